@@ -1,0 +1,245 @@
+"""The agreement: what marketing and sales agreed that a qualified lead is, as frozen objects.
+
+The shapes of the YAML file are here, and what they mean is said once, in their docstrings; the JSON Schema
+for editors is made from them. ``features.loading`` reads a file, checks it and runs its worked examples.
+"""
+
+import hashlib
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from features.catalog import Feature, Kind, Source, Strict, WordClass
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+ScoredOn = Literal["score", "agreed", "fit", "interest"]
+AUTOMATIC = "automatic"
+
+
+class Condition(Strict, kw_only=True):
+    """A test on a fact's value; exactly one of its forms.
+
+    equals / in: the value is this, or one of these (text without regard to case)
+    from / below: a number at least ``from`` and less than ``below``
+    matches: the text holds one of these words or phrases (``*`` for any ending)
+    missing: the value is unknown
+    """
+
+    equals: str | float | bool | None = None
+    one_of: tuple[str | float | bool, ...] = msgspec.field(default=(), name="in")
+    at_least: float | None = msgspec.field(default=None, name="from")
+    below: float | None = None
+    matches: tuple[Name, ...] = ()
+    missing: bool = False
+
+
+class Points(Condition, kw_only=True):
+    """The points for one condition. ``as`` names a class of matched texts; ``why`` gives the reason."""
+
+    points: float
+    named: str | None = msgspec.field(default=None, name="as")
+    why: str = ""
+
+
+class Fact(Source, kw_only=True):
+    """A fact about a lead and the points agreed for it.
+
+    fact: a short name without spaces, the same in scores, reasons and learned tables
+    label: the words that people read
+    points: points per condition, the first that holds; a lead for which none holds gets 0
+    points_each: instead of ``points``: so many points for each (each event, each visit)
+    cap: the most (for negative points: the least) that ``points_each`` may add up to
+    unit: of the value, such as days or EUR
+    why, since: the reason, and the day from which it was agreed
+    """
+
+    fact: Name
+    label: str = ""
+    points: tuple[Points, ...] = ()
+    points_each: float | None = None
+    cap: float | None = None
+    unit: str = ""
+    why: str = ""
+    since: date | None = None
+
+
+class Exclusion(Source, kw_only=True):
+    """Leads that are not worked, whatever their points: when ``when`` holds for the fact."""
+
+    name: Name
+    when: Condition
+    reason: str = ""
+
+
+class FastTrack(Source, kw_only=True):
+    """Leads that go straight to the stage ``to``: when ``when`` holds (for events: at least one)."""
+
+    name: Name
+    to: Name
+    when: Condition = Condition(at_least=1.0)
+    reason: str = ""
+
+
+class Sla(Strict, kw_only=True):
+    """Who must do what within how many business hours of entering the stage."""
+
+    hours: Positive
+    do: str
+
+
+class Stage(Strict, kw_only=True):
+    """One stage of the way from a name to a customer.
+
+    threshold: points at which a lead may enter; without one the stage is not entered by points
+    on: which points: score (the blend), agreed, or only the fit or the interest part of the score
+    required: profile fields that must be known
+    gate: ``automatic``, or who decides, in words ("sales accepts")
+    metric: what both teams look at
+    """
+
+    stage: Name
+    definition: str
+    owner: str
+    threshold: float | None = None
+    on: ScoredOn = "score"
+    required: tuple[str, ...] = ()
+    gate: str = AUTOMATIC
+    metric: str = ""
+    sla: Sla | None = None
+
+
+class ExampleEvent(Strict, kw_only=True):
+    """``times`` events of a type, all ``days_ago``."""
+
+    type: str
+    days_ago: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    times: Annotated[int, msgspec.Meta(ge=1)] = 1
+    properties: dict[str, Any] = {}
+
+
+class Example(Strict, kw_only=True):
+    """A worked example: this lead has this agreed score and stands in this stage. It runs on every load."""
+
+    name: Name
+    lead: dict[str, str | float | bool | None]
+    score: float
+    stage: Name
+    events: tuple[ExampleEvent, ...] = ()
+
+
+class Signature(Strict, kw_only=True):
+    """Who agreed, in which role, on which day."""
+
+    name: Name
+    role: str
+    on: date
+
+
+class Conversion(Strict, kw_only=True):
+    """What counts as a conversion: reaching ``stage`` within ``horizon_days`` of being scored."""
+
+    definition: str
+    stage: Name
+    horizon_days: Positive
+
+
+class Anchor(Strict, kw_only=True):
+    """What both sides expect before there is history: at this score, this share converts."""
+
+    score: float
+    probability: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+
+
+class Bounds(Strict, kw_only=True):
+    """The range a score is cut to; the cut is shown as a term of its own."""
+
+    low: float = 0.0
+    high: float = 100.0
+
+
+class Agreement(Strict, kw_only=True):
+    """The whole agreement.
+
+    points_double_odds: so many points more double the odds of converting
+    expected: the anchor of the scale while there is no history
+    largest_weight_of_history: the most that learned points may count (1: history may replace the rules)
+    fit / interest: facts about who a lead is / what it does, with their points
+    grades: the lowest score of each grade, best first; below the last it is the letter after it
+    """
+
+    agreement: Name
+    version: Name
+    agreed_on: date
+    conversion: Conversion
+    points_double_odds: Positive
+    stages: tuple[Stage, ...]
+    expected: Anchor = Anchor(score=50.0, probability=0.1)
+    largest_weight_of_history: Share = 1.0
+    signatures: tuple[Signature, ...] = ()
+    bounds: Bounds | None = None
+    fit: tuple[Fact, ...] = ()
+    interest: tuple[Fact, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    fast_tracks: tuple[FastTrack, ...] = ()
+    grades: dict[str, float] = msgspec.field(default_factory=lambda: {"A": 75.0, "B": 50.0, "C": 25.0})
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def facts(self) -> list[tuple[Kind, Fact]]:
+        """Every fact with its kind, fit first."""
+        return [("fit", f) for f in self.fit] + [("interest", f) for f in self.interest]
+
+    @property
+    def features(self) -> list[Feature]:
+        """The feature behind each fact, in the order of ``facts``."""
+        return [feature_of(fact, kind) for kind, fact in self.facts]
+
+    def content_hash(self) -> str:
+        """``sha256:`` and the hash of what the agreement says, whatever its layout, comments or key order."""
+        plain = msgspec.to_builtins(self)
+        return "sha256:" + hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
+
+
+_SOURCE_FIELDS = Source.__struct_fields__
+
+
+def source_of(owner: Source) -> Source:
+    """The bare source within a fact, an exclusion or a fast-track."""
+    return Source(**{name: getattr(owner, name) for name in _SOURCE_FIELDS})
+
+
+def feature_of(fact: Fact, kind: Kind) -> Feature:
+    """The feature that a fact's points are about."""
+    classes = tuple(WordClass(name=class_name(p), words=p.matches) for p in fact.points if p.matches)
+    return Feature(
+        name=fact.fact,
+        label=fact.label or fact.fact.replace("_", " "),
+        kind=kind,
+        type=value_type(fact, fact.points, each=fact.points_each is not None),
+        source=source_of(fact),
+        classes=classes,
+    )
+
+
+def class_name(points: Points) -> str:
+    """The name of a class of matched texts: what ``as`` says, else its first word."""
+    return points.named or points.matches[0]
+
+
+def value_type(source: Source, conditions: tuple[Condition, ...], *, each: bool) -> Literal["number", "text"]:
+    """Whether a fact is a number: measured over events, counted, or compared as one."""
+    if source.event is not None or each or any(_numeric(c) for c in conditions):
+        return "number"
+    return "text"
+
+
+def _numeric(condition: Condition) -> bool:
+    values = (condition.equals, *condition.one_of)
+    return (
+        condition.at_least is not None
+        or condition.below is not None
+        or any(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+    )

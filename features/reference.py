@@ -1,0 +1,206 @@
+"""The plain Python reference: the value of every feature for one lead as of a moment.
+
+Events count when ``as_of - window < at <= as_of``; a decayed count is the sum of ``0.5 ** (age / half-life)``.
+Every other engine must agree with this one, and serving uses it as it is.
+"""
+
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any
+
+from features.catalog import OTHER, Feature, Source, Value, Where, WordClass
+from features.derive import DERIVATIONS
+from features.errors import LeadError
+from features.moments import DAY
+from features.tables import Event, Lead, Scalar, known_events
+
+Profile = Callable[[Scalar], Value]
+OverEvents = Callable[[list[Event], int], Value]
+
+_at = attrgetter("at")
+
+
+def text(value: Scalar) -> str | None:
+    """The normal form of a text: trimmed, single spaces, case folded; empty is unknown.
+
+    >>> text("  Head of   IT "), text(True), text(3.0), text("")
+    ('head of it', 'true', '3', None)
+    """
+    if value is None or value != value:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return " ".join(str(value).split()).casefold() or None
+
+
+def number(value: Scalar) -> float | None:
+    """A number, or None when unknown; text that spells a number is read as one.
+
+    Raises ValueError for anything else.
+    """
+    if value is None or value != value or value == "":
+        return None
+    if isinstance(value, bool):
+        raise ValueError("true or false is no number")
+    result = float(value)
+    if not math.isfinite(result):
+        raise ValueError("not a finite number")
+    return result
+
+
+class Reader:
+    """Reads a fixed list of features from leads.
+
+    >>> from features.catalog import Feature, Source
+    >>> staff = Feature(name="staff", label="staff", kind="fit", type="number", source=Source(field="employees"))
+    >>> Reader([staff]).read(Lead("L-1", {"employees": 320}), as_of=0)
+    [320.0]
+    """
+
+    def __init__(self, features: Sequence[Feature], missing: Iterable[str] = ()) -> None:
+        self.features = tuple(features)
+        self._missing = frozenset(m for m in map(text, missing) if m is not None)
+        self._profile = [(i, f, self._field(f)) for i, f in enumerate(self.features) if not f.of_events]
+        self._events = [(i, f, over_events(f.source)) for i, f in enumerate(self.features) if f.of_events]
+
+    def read(self, lead: Lead, as_of: int) -> list[Value]:
+        """The value of every feature, in their order; events after ``as_of`` are not read.
+
+        Raises LeadError when a profile value cannot be read as the feature's type.
+        """
+        return self.read_known(lead, known_events(lead.events, as_of), as_of)
+
+    def read_known(self, lead: Lead, known: list[Event], as_of: int) -> list[Value]:
+        """As ``read``, for events that ``known_events`` has already sorted out."""
+        values: list[Value] = [None] * len(self.features)
+        for i, feature, read in self._profile:
+            values[i] = self._read_field(lead, feature, read)
+        self.read_events(values, known, as_of)
+        return values
+
+    def read_events(
+        self, values: list[Value], known: list[Event], as_of: int, of_type: str | None = None
+    ) -> None:
+        """Write the event features into ``values``; with ``of_type`` only those that such an event can move."""
+        for i, feature, measure in self._events:
+            if of_type is None or feature.source.event in (of_type, "any"):
+                values[i] = measure(known, as_of)
+
+    def _field(self, feature: Feature) -> Profile:
+        if feature.type == "number":
+            return self._number
+        derive = DERIVATIONS[feature.source.derive] if feature.source.derive else None
+        classify = _classifier(feature.classes) if feature.classes else None
+        return lambda value: self._text(value, derive, classify)
+
+    def _number(self, value: Scalar) -> Value:
+        return None if self._missing and text(value) in self._missing else number(value)
+
+    def _text(
+        self,
+        value: Scalar,
+        derive: Callable[[str], str | None] | None,
+        classify: Callable[[str], str] | None,
+    ) -> Value:
+        plain = text(value)
+        if plain is None or plain in self._missing:
+            return None
+        if derive is not None:
+            plain = derive(plain)
+        return classify(plain) if classify is not None and plain is not None else plain
+
+    @staticmethod
+    def _read_field(lead: Lead, feature: Feature, read: Profile) -> Value:
+        name = feature.source.field or ""
+        value = lead.profile.get(name)
+        try:
+            return read(value)
+        except (TypeError, ValueError):
+            raise LeadError(
+                f"lead {lead.lead_id}: '{name}' cannot be read as a {feature.type}",
+                where=f"profile.{name}",
+                got=repr(value),
+                allowed="a number, or null when unknown",
+                do=f"send '{name}' as a number",
+            ) from None
+
+
+def over_events(source: Source) -> OverEvents:
+    """The function that measures ``source`` over sorted events known at a moment."""
+    chosen = event_filter(source)
+    window = None if source.window_days is None else round(source.window_days * DAY)
+    measure = _measure(source)
+
+    def run(known: list[Event], as_of: int) -> Value:
+        start = 0 if window is None else bisect_right(known, as_of - window, key=_at)
+        return measure([e for e in known[start:] if chosen(e)], as_of)
+
+    return run
+
+
+def event_filter(source: Source) -> Callable[[Event], bool]:
+    """Whether an event is of the source's type and passes all its tests on properties."""
+    kind = source.event
+    tests = [(name, _property_test(where)) for name, where in source.where.items()]
+    if kind != "any" and not tests:
+        return lambda event: event.type == kind
+    return lambda event: (
+        (kind in ("any", event.type)) and all(test(event.properties.get(name)) for name, test in tests)
+    )
+
+
+def _measure(source: Source) -> OverEvents:
+    if source.measure == "days_since_last":
+        return lambda events, as_of: (as_of - events[-1].at) / DAY if events else None
+    if source.measure == "distinct":
+        name = source.property or ""
+        return lambda events, _: float(
+            len({v for e in events if (v := _plain(e.properties.get(name))) is not None})
+        )
+    if source.half_life_days is not None:
+        half_life = source.half_life_days * DAY
+        return lambda events, as_of: math.fsum(0.5 ** ((as_of - e.at) / half_life) for e in events)
+    return lambda events, _: float(len(events))
+
+
+def _plain(value: Any) -> str | None:
+    return text(value) if isinstance(value, str | float | int | bool | None) else text(str(value))
+
+
+def _property_test(where: Where | str | float | bool) -> Callable[[Any], bool]:
+    if not isinstance(where, Where):
+        where = Where(equals=where)
+    equal = {text(v) for v in (where.equals, *where.one_of) if v is not None}
+    start, part = text(where.starts_with), text(where.contains)
+
+    def test(value: Any) -> bool:
+        plain = _plain(value)
+        if plain is None:
+            return False
+        return (
+            (not equal or plain in equal)
+            and (start is None or plain.startswith(start))
+            and (part is None or part in plain)
+        )
+
+    return test
+
+
+def _classifier(classes: Sequence[WordClass]) -> Callable[[str], str]:
+    patterns = [(c.name.casefold(), word_pattern(c.words)) for c in classes]
+    return lambda plain: next((name for name, pattern in patterns if pattern.search(plain)), OTHER)
+
+
+def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """A pattern for any of the words as whole words; ``*`` stands for any ending.
+
+    >>> bool(word_pattern(["market*"]).search("head of marketing"))
+    True
+    """
+    parts = (re.escape(" ".join(w.split())).replace(r"\*", r"\w*") for w in words)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)

@@ -1,0 +1,139 @@
+"""Where a lead stands: which stage its points, its fields and its doings put it in."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from features.agreement import (
+    AUTOMATIC,
+    Agreement,
+    Condition,
+    Exclusion,
+    FastTrack,
+    Stage,
+    source_of,
+    value_type,
+)
+from features.catalog import Feature
+from features.points import Holds, holds
+from features.reference import Reader, text
+from features.tables import Event, Lead
+
+
+class Scores(NamedTuple):
+    """The points that thresholds look at: the blended score, the agreed one, and the score's two parts."""
+
+    score: float
+    agreed: float
+    fit: float
+    interest: float
+
+
+class Standing(NamedTuple):
+    """How a lead stands against one stage's conditions. ``reached`` leaves the gate aside."""
+
+    stage: Stage
+    reached: bool
+    points_short: float
+    missing: tuple[str, ...]
+
+
+class Decision(NamedTuple):
+    """The stage that a lead is in by the agreement, and why.
+
+    exclusion / fast_track: the one that decided, if any
+    standings: every stage in order
+    """
+
+    stage: str
+    stage_next: str
+    points_to_next: float
+    exclusion: Exclusion | None
+    fast_track: FastTrack | None
+    standings: tuple[Standing, ...]
+
+
+class StageRules:
+    """Decides stages for one agreement.
+
+    A lead stands in the last stage of an unbroken run from the first: each has its threshold met, its
+    required fields known and an automatic gate. Where a person decides, the run stops before that stage,
+    unless the caller says that the lead has already been let through (``stage_now``). A fast-track puts a
+    lead straight into its stage; an exclusion keeps it in the first one and beats everything.
+    """
+
+    def __init__(self, agreement: Agreement, missing: Sequence[str] = ()) -> None:
+        self._stages = agreement.stages
+        self._order = {s.stage: i for i, s in enumerate(agreement.stages)}
+        self._unknown = frozenset(m for m in map(text, missing))
+        tests = [*agreement.exclusions, *agreement.fast_tracks]
+        self._reader = Reader([_test_feature(t) for t in tests], missing)
+        self._tests: list[tuple[Exclusion | FastTrack, Holds]] = [(t, holds(t.when)) for t in tests]
+
+    def decide(
+        self, lead: Lead, known: list[Event], as_of: int, scores: Scores, stage_now: str | None = None
+    ) -> Decision:
+        """The decision for one lead with the events ``known`` at ``as_of``."""
+        exclusion, track = self._special(lead, known, as_of)
+        standings = tuple(self._standing(stage, lead.profile, scores) for stage in self._stages)
+        at = 0 if exclusion else self._reached(standings, track, stage_now)
+        after = standings[at + 1] if at + 1 < len(standings) else None
+        return Decision(
+            stage=self._stages[at].stage,
+            stage_next=after.stage.stage if after else "",
+            points_to_next=after.points_short if after else 0.0,
+            exclusion=exclusion,
+            fast_track=track,
+            standings=standings,
+        )
+
+    def _special(
+        self, lead: Lead, known: list[Event], as_of: int
+    ) -> tuple[Exclusion | None, FastTrack | None]:
+        values = self._reader.read_known(lead, known, as_of)
+        hit = [
+            test for (test, test_holds), value in zip(self._tests, values, strict=True) if test_holds(value)
+        ]
+        exclusion = next((t for t in hit if isinstance(t, Exclusion)), None)
+        tracks = [t for t in hit if isinstance(t, FastTrack)]
+        return exclusion, max(tracks, key=lambda t: self._order[t.to], default=None)
+
+    def _reached(self, standings: Sequence[Standing], track: FastTrack | None, stage_now: str | None) -> int:
+        start = max(
+            self._order.get(stage_now or "", 0),
+            self._order[track.to] if track else 0,
+        )
+        at = start
+        for i in range(start + 1, len(standings)):
+            if not standings[i].reached or standings[i].stage.gate != AUTOMATIC:
+                break
+            at = i
+        return at
+
+    def _standing(self, stage: Stage, profile: Mapping[str, object], scores: Scores) -> Standing:
+        missing = tuple(f for f in stage.required if self._is_missing(profile.get(f)))
+        short = 0.0 if stage.threshold is None else max(0.0, stage.threshold - getattr(scores, stage.on))
+        by_points = stage.threshold is not None or stage.gate == AUTOMATIC
+        return Standing(stage, by_points and short == 0.0 and not missing, short, missing)
+
+    def _is_missing(self, value: object) -> bool:
+        plain = text(value)  # type: ignore[arg-type]
+        return plain is None or plain in self._unknown
+
+
+def _test_feature(test: Exclusion | FastTrack) -> Feature:
+    when: tuple[Condition, ...] = (test.when,)
+    return Feature(
+        name=test.name,
+        label=test.name,
+        kind="fit",
+        type=value_type(test, when, each=False),
+        source=source_of(test),
+    )
+
+
+def grade(agreement: Agreement, score: float) -> str:
+    """The grade of a score: the first whose lowest score it reaches, else the letter after the last."""
+    for letter, lowest in agreement.grades.items():
+        if score >= lowest:
+            return letter
+    return chr(ord(max(agreement.grades, default="@")) + 1)

@@ -1,0 +1,47 @@
+"""The data contract: a lead with its profile and its events."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+Scalar = str | float | int | bool | None
+
+
+class Event(msgspec.Struct, frozen=True):
+    """What a lead did, and when (``at``: microseconds since 1970, UTC)."""
+
+    type: str
+    at: int
+    properties: Mapping[str, Any] = {}
+    event_id: str | None = None
+
+
+class Lead(msgspec.Struct, frozen=True):
+    """One lead: who it is (``profile``) and what it did (``events``, in any order, repeats allowed)."""
+
+    lead_id: str
+    profile: Mapping[str, Scalar] = {}
+    events: tuple[Event, ...] = ()
+    created_at: int | None = None
+
+
+def known_events(events: Iterable[Event], as_of: int) -> list[Event]:
+    """The events known at ``as_of``: none later, each ``event_id`` once (its earliest), oldest first.
+
+    Events without an id are all kept. Ties in time keep no particular order: no feature depends on it.
+    """
+    past = sorted((e for e in events if e.at <= as_of), key=_when)
+    seen: set[str] = set()
+    once = []
+    for event in past:
+        if event.event_id is not None:
+            if event.event_id in seen:
+                continue
+            seen.add(event.event_id)
+        once.append(event)
+    return once
+
+
+def _when(event: Event) -> int:
+    return event.at
