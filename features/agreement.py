@@ -19,7 +19,7 @@ ScoredOn = Literal["score", "agreed", "fit", "interest"]
 AUTOMATIC = "automatic"
 
 
-class Condition(Strict, kw_only=True):
+class Condition(Strict, frozen=True, kw_only=True):
     """A test on a fact's value; exactly one of its forms.
 
     equals / in: the value is this, or one of these (text without regard to case)
@@ -36,7 +36,7 @@ class Condition(Strict, kw_only=True):
     missing: bool = False
 
 
-class Points(Condition, kw_only=True):
+class Points(Condition, frozen=True, kw_only=True):
     """The points for one condition. ``as`` names a class of matched texts; ``why`` gives the reason."""
 
     points: float
@@ -44,7 +44,7 @@ class Points(Condition, kw_only=True):
     why: str = ""
 
 
-class Fact(Source, kw_only=True):
+class Fact(Source, frozen=True, kw_only=True):
     """A fact about a lead and the points agreed for it.
 
     fact: a short name without spaces, the same in scores, reasons and learned tables
@@ -66,31 +66,33 @@ class Fact(Source, kw_only=True):
     since: date | None = None
 
 
-class Exclusion(Source, kw_only=True):
-    """Leads that are not worked, whatever their points: when ``when`` holds for the fact."""
+class LeadTest(Source, frozen=True, kw_only=True):
+    """A named test of one fact: it hits a lead when ``when`` holds."""
 
     name: Name
     when: Condition
     reason: str = ""
 
 
-class FastTrack(Source, kw_only=True):
-    """Leads that go straight to the stage ``to``: when ``when`` holds (for events: at least one)."""
+class Exclusion(LeadTest, frozen=True, kw_only=True):
+    """Leads that are not worked, whatever their points."""
 
-    name: Name
+
+class FastTrack(LeadTest, frozen=True, kw_only=True):
+    """Leads that go straight to the stage ``to``; without ``when``: at least one such event."""
+
     to: Name
     when: Condition = Condition(at_least=1.0)
-    reason: str = ""
 
 
-class Sla(Strict, kw_only=True):
+class Sla(Strict, frozen=True, kw_only=True):
     """Who must do what within how many business hours of entering the stage."""
 
     hours: Positive
     do: str
 
 
-class Stage(Strict, kw_only=True):
+class Stage(Strict, frozen=True, kw_only=True):
     """One stage of the way from a name to a customer.
 
     threshold: points at which a lead may enter; without one the stage is not entered by points
@@ -111,16 +113,16 @@ class Stage(Strict, kw_only=True):
     sla: Sla | None = None
 
 
-class ExampleEvent(Strict, kw_only=True):
+class ExampleEvent(Strict, frozen=True, kw_only=True):
     """``times`` events of a type, all ``days_ago``."""
 
     type: str
     days_ago: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     times: Annotated[int, msgspec.Meta(ge=1)] = 1
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Example(Strict, kw_only=True):
+class Example(Strict, frozen=True, kw_only=True):
     """A worked example: this lead has this agreed score and stands in this stage. It runs on every load."""
 
     name: Name
@@ -130,7 +132,7 @@ class Example(Strict, kw_only=True):
     events: tuple[ExampleEvent, ...] = ()
 
 
-class Signature(Strict, kw_only=True):
+class Signature(Strict, frozen=True, kw_only=True):
     """Who agreed, in which role, on which day."""
 
     name: Name
@@ -138,7 +140,7 @@ class Signature(Strict, kw_only=True):
     on: date
 
 
-class Conversion(Strict, kw_only=True):
+class Conversion(Strict, frozen=True, kw_only=True):
     """What counts as a conversion: reaching ``stage`` within ``horizon_days`` of being scored."""
 
     definition: str
@@ -146,21 +148,21 @@ class Conversion(Strict, kw_only=True):
     horizon_days: Positive
 
 
-class Anchor(Strict, kw_only=True):
+class Anchor(Strict, frozen=True, kw_only=True):
     """What both sides expect before there is history: at this score, this share converts."""
 
     score: float
     probability: Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
-class Bounds(Strict, kw_only=True):
+class Bounds(Strict, frozen=True, kw_only=True):
     """The range a score is cut to; the cut is shown as a term of its own."""
 
     low: float = 0.0
     high: float = 100.0
 
 
-class Agreement(Strict, kw_only=True):
+class Agreement(Strict, frozen=True, kw_only=True):
     """The whole agreement.
 
     points_double_odds: so many points more double the odds of converting

@@ -18,7 +18,7 @@ class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The base of everything that people write in YAML: frozen, unknown keys refused."""
 
 
-class Where(Strict, kw_only=True):
+class Where(Strict, frozen=True, kw_only=True):
     """A test on one property of an event; text is compared without regard to case."""
 
     equals: str | float | bool | None = None
@@ -27,7 +27,7 @@ class Where(Strict, kw_only=True):
     contains: str | None = None
 
 
-class Source(Strict, kw_only=True):
+class Source(Strict, frozen=True, kw_only=True):
     """Where a fact is read: a profile ``field``, or the events of a type.
 
     field: profile field (column) to read; give this or ``event``
@@ -49,14 +49,14 @@ class Source(Strict, kw_only=True):
     half_life_days: float | None = None
 
 
-class WordClass(Strict, kw_only=True):
+class WordClass(Strict, frozen=True, kw_only=True):
     """A named class of texts: those holding one of ``words`` (whole words, ``*`` for any ending)."""
 
     name: str
     words: tuple[str, ...]
 
 
-class Feature(Strict, kw_only=True):
+class Feature(Strict, frozen=True, kw_only=True):
     """One fact, ready to be read from a lead.
 
     ``type`` says what a value is: ``number`` (float, None when unknown) or ``text`` (str, None when

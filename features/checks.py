@@ -77,15 +77,11 @@ def _check_fact(fact: Fact, kind: Kind, path: Path_, document: Document) -> None
             allowed="one of 'points' and 'points_each'",
         )
     if fact.cap is not None and (fact.points_each is None or fact.cap * fact.points_each < 0):
-        raise document.refuse(
-            "'cap' needs 'points_each' of the same sign", (*path, "cap"), got=f"{fact.cap:g}"
-        )
+        raise document.refuse("'cap' needs 'points_each' of the same sign", (*path, "cap"), got=f"{fact.cap:g}")
     for i, points in enumerate(fact.points):
         _check_condition(points, (*path, "points", i), document)
         if points.named is not None and not points.matches:
-            raise document.refuse(
-                "'as' names a class of matched texts", (*path, "points", i, "as"), do="add 'matches'"
-            )
+            raise document.refuse("'as' names a class of matched texts", (*path, "points", i, "as"), do="add 'matches'")
     if any(p.matches for p in fact.points) and not all(p.matches or p.missing for p in fact.points):
         raise document.refuse(
             f"the fact '{fact.fact}' mixes 'matches' with other conditions",
@@ -136,9 +132,7 @@ def _check_disjoint(conditions: Sequence[Condition], path: Path_, document: Docu
         for value in exact_values(condition):
             if value in seen:
                 line = document.line(seen[value])
-                raise document.refuse(
-                    f"{value!r} gets points twice", where[id(condition)], got=f"first on line {line}"
-                )
+                raise document.refuse(f"{value!r} gets points twice", where[id(condition)], got=f"first on line {line}")
             seen[value] = where[id(condition)]
             inside = next((r for r, _ in ranges if isinstance(value, float) and r[0] <= value < r[1]), None)  # type: ignore[index]
             if inside is not None:
@@ -170,9 +164,7 @@ def _check_stages(agreement: Agreement, document: Document) -> None:
 
 
 def _check_reachable(stage: Stage, agreement: Agreement, path: Path_, document: Document) -> None:
-    facts = {"fit": agreement.fit, "interest": agreement.interest}.get(
-        stage.on, (*agreement.fit, *agreement.interest)
-    )
+    facts = {"fit": agreement.fit, "interest": agreement.interest}.get(stage.on, (*agreement.fit, *agreement.interest))
     most = total_extremes(facts)[1]
     if stage.threshold is not None and stage.threshold > most:
         raise document.refuse(
@@ -186,11 +178,7 @@ def _check_reachable(stage: Stage, agreement: Agreement, path: Path_, document: 
 
 def _check_rising(stage: Stage, before: Sequence[Stage], path: Path_, document: Document) -> None:
     for earlier in before:
-        if (
-            earlier.on == stage.on
-            and earlier.threshold is not None
-            and earlier.threshold > (stage.threshold or 0.0)
-        ):
+        if earlier.on == stage.on and earlier.threshold is not None and earlier.threshold > (stage.threshold or 0.0):
             raise document.refuse(
                 f"the threshold of '{stage.stage}' is below that of the earlier stage '{earlier.stage}'",
                 path,
@@ -217,6 +205,4 @@ def _check_stage_name(name: str, agreement: Agreement, path: Path_, document: Do
 def _check_grades(agreement: Agreement, document: Document) -> None:
     lowest = list(agreement.grades.values())
     if lowest != sorted(lowest, reverse=True):
-        raise document.refuse(
-            "grades go from the best to the worst", ("grades",), got=str(dict(agreement.grades))
-        )
+        raise document.refuse("grades go from the best to the worst", ("grades",), got=str(dict(agreement.grades)))

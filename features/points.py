@@ -33,7 +33,7 @@ def agreed_points(fact: Fact) -> AgreedPoints:
             return missing
         if value in exact:
             return exact[value]
-        at = bisect_right(starts, value) - 1 if starts else -1  # type: ignore[type-var]
+        at = bisect_right(starts, value) - 1 if starts else -1
         return ranges[at][2] if at >= 0 and value < ranges[at][1] else 0.0
 
     return points

@@ -83,9 +83,7 @@ class Reader:
         self.read_events(values, known, as_of)
         return values
 
-    def read_events(
-        self, values: list[Value], known: list[Event], as_of: int, of_type: str | None = None
-    ) -> None:
+    def read_events(self, values: list[Value], known: list[Event], as_of: int, of_type: str | None = None) -> None:
         """Write the event features into ``values``; with ``of_type`` only those that such an event can move."""
         for i, feature, measure in self._events:
             if of_type is None or feature.source.event in (of_type, "any"):
@@ -149,9 +147,7 @@ def event_filter(source: Source) -> Callable[[Event], bool]:
     tests = [(name, _property_test(where)) for name, where in source.where.items()]
     if kind != "any" and not tests:
         return lambda event: event.type == kind
-    return lambda event: (
-        (kind in ("any", event.type)) and all(test(event.properties.get(name)) for name, test in tests)
-    )
+    return lambda event: (kind in ("any", event.type)) and all(test(event.properties.get(name)) for name, test in tests)
 
 
 def _measure(source: Source) -> OverEvents:
@@ -159,9 +155,7 @@ def _measure(source: Source) -> OverEvents:
         return lambda events, as_of: (as_of - events[-1].at) / DAY if events else None
     if source.measure == "distinct":
         name = source.property or ""
-        return lambda events, _: float(
-            len({v for e in events if (v := _plain(e.properties.get(name))) is not None})
-        )
+        return lambda events, _: float(len({v for e in events if (v := _plain(e.properties.get(name))) is not None}))
     if source.half_life_days is not None:
         half_life = source.half_life_days * DAY
         return lambda events, as_of: math.fsum(0.5 ** ((as_of - e.at) / half_life) for e in events)

@@ -9,6 +9,7 @@ from features.agreement import (
     Condition,
     Exclusion,
     FastTrack,
+    LeadTest,
     Stage,
     source_of,
     value_type,
@@ -65,9 +66,9 @@ class StageRules:
         self._stages = agreement.stages
         self._order = {s.stage: i for i, s in enumerate(agreement.stages)}
         self._unknown = frozenset(m for m in map(text, missing))
-        tests = [*agreement.exclusions, *agreement.fast_tracks]
+        tests: list[LeadTest] = [*agreement.exclusions, *agreement.fast_tracks]
         self._reader = Reader([_test_feature(t) for t in tests], missing)
-        self._tests: list[tuple[Exclusion | FastTrack, Holds]] = [(t, holds(t.when)) for t in tests]
+        self._tests: list[tuple[LeadTest, Holds]] = [(t, holds(t.when)) for t in tests]
 
     def decide(
         self, lead: Lead, known: list[Event], as_of: int, scores: Scores, stage_now: str | None = None
@@ -86,13 +87,9 @@ class StageRules:
             standings=standings,
         )
 
-    def _special(
-        self, lead: Lead, known: list[Event], as_of: int
-    ) -> tuple[Exclusion | None, FastTrack | None]:
+    def _special(self, lead: Lead, known: list[Event], as_of: int) -> tuple[Exclusion | None, FastTrack | None]:
         values = self._reader.read_known(lead, known, as_of)
-        hit = [
-            test for (test, test_holds), value in zip(self._tests, values, strict=True) if test_holds(value)
-        ]
+        hit = [test for (test, test_holds), value in zip(self._tests, values, strict=True) if test_holds(value)]
         exclusion = next((t for t in hit if isinstance(t, Exclusion)), None)
         tracks = [t for t in hit if isinstance(t, FastTrack)]
         return exclusion, max(tracks, key=lambda t: self._order[t.to], default=None)
@@ -120,7 +117,7 @@ class StageRules:
         return plain is None or plain in self._unknown
 
 
-def _test_feature(test: Exclusion | FastTrack) -> Feature:
+def _test_feature(test: LeadTest) -> Feature:
     when: tuple[Condition, ...] = (test.when,)
     return Feature(
         name=test.name,

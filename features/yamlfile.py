@@ -90,9 +90,7 @@ def parse(source: str, name: str, error: type[LeadscoreError]) -> Document:
     except YAMLError as problem:
         raise error("not valid YAML", where=name, got=str(problem)) from None
     if not hasattr(data, "keys"):
-        raise error(
-            "the file holds no YAML mapping", where=name, got=type(data).__name__, allowed="key: value lines"
-        )
+        raise error("the file holds no YAML mapping", where=name, got=type(data).__name__, allowed="key: value lines")
     return Document(data, name, error)
 
 
