@@ -200,9 +200,29 @@ class Agreement(Strict, frozen=True, kw_only=True):
         return [feature_of(fact, kind) for kind, fact in self.facts]
 
     def content_hash(self) -> str:
-        """``sha256:`` and the hash of what the agreement says, whatever its layout, comments or key order."""
-        plain = msgspec.to_builtins(self)
-        return "sha256:" + hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
+        """``sha256:`` and the hash of what the agreement says, whatever its layout, comments or key order.
+
+        A default that is written out is the same as one left out, so that a key added to the format later
+        leaves the hashes of older agreements alone.
+        """
+        return "sha256:" + hashlib.sha256(msgspec.json.encode(_said(self), order="deterministic")).hexdigest()
+
+
+def _said(value: Any) -> Any:
+    """What differs from the defaults, by the keys of the file."""
+    if isinstance(value, msgspec.Struct):
+        said = [(f, getattr(value, f.name)) for f in msgspec.structs.fields(value)]
+        return {f.encode_name: _said(v) for f, v in said if v != _default(f)}
+    if isinstance(value, tuple):
+        return [_said(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _said(v) for k, v in value.items()}
+    return value
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    factory = field.default_factory
+    return field.default if factory is msgspec.NODEFAULT else factory()
 
 
 _SOURCE_FIELDS = Source.__struct_fields__
