@@ -15,30 +15,47 @@ FREE_MAIL = frozenset(
     cuvox.de jourrapide.com gustr.com""".split()
 )
 
-# Whole words in a title, most senior first; the first line that matches wins.
+# Whole words in a title; the first line that matches wins. What only sounds senior comes before what is.
 _SENIORITY = (
+    ("junior", r"(?:executive|personal|office|team|ceo) assistant|assistant to|\w*assistent(?:in)?|junior|jr"),
+    ("vice president", r"vp|svp|evp|avp|vice[ -]president|vizepräsident(?:in)?"),
     (
         "executive",
-        r"chief|ceo|cto|cfo|cio|cmo|coo|cso|ciso|cro|founder|co-?founder|owner|partner|president|"
-        r"managing director|geschäftsführer\w*|vorstand\w*|inhaber\w*|gründer\w*",
+        r"chief(?! of staff)|c[etfimos]o|ciso|cro|(?:co-?)?founder(?!'s)|(?<!product )(?<!process )(?<!data )owner|"
+        r"(?:managing|senior|founding|general) partner|^partner(?! \w)|president|managing director|"
+        r"gf|gesch(?:ä|ae)fts(?:f(?:ü|ue)hr|leit)\w*|vorst(?:a|ä)nd\w*|inhaber(?:in)?|(?:mit)?gründer(?:in)?|präsident(?:in)?",
     ),
-    ("vice president", r"vp|svp|evp|avp|vice president"),
-    ("director", r"director|head|direktor\w*|leiter\w*|bereichsleiter\w*|abteilungsleiter\w*"),
-    ("manager", r"manager\w*|lead|supervisor|team lead|teamleiter\w*|principal"),
-    ("junior", r"student\w*|intern|trainee|apprentice|junior|assistant|praktikant\w*|werkstudent\w*|azubi"),
+    ("manager", r"(?:team|projekt|gruppen|schicht|filial)[ -]?leit(?:er|erin|ung)"),
+    ("director", r"director|head|chief of staff|direktor(?:in)?|\w*(?<!beg)leit(?:er|erin|ung)|prokurist(?:in)?"),
+    ("manager", r"manager(?:in)?|(?:team)?lead(?! (?:gen|qual|nurtur|manag|research)\w*)|supervisor|principal"),
+    (
+        "junior",
+        r"\w*student(?:in)?|intern|trainee|apprentice|assistant|praktikant(?:in)?|azubi|auszubildende[rn]?",
+    ),
 )
-_VICE = re.compile(r"\bvice president\b", re.IGNORECASE)
 _PATTERNS = tuple((name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for name, words in _SENIORITY)
+_INITIAL = re.compile(r"\b(\w)\.")
+_DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
+
+# Second-level names under a country's domain (``.ac.uk``, ``.gov.au``); the same words are whole domains in the USA.
+_EDUCATION, _GOVERNMENT = frozenset({"edu", "ac"}), frozenset({"gov", "mil", "gob", "gouv"})
+
+CLASSES = {
+    "email_class": ("business", "education", "free", "government", "invalid"),
+    "seniority": ("executive", "vice president", "director", "manager", "staff", "junior"),
+}
 
 
 def email_domain(email: str) -> str | None:
-    """The part after the last ``@``, in lower case; None when there is none.
+    """The domain of a mail address, in lower case; None when the text is no address.
 
-    >>> email_domain("Ada@Example.COM")
-    'example.com'
+    >>> [email_domain(e) for e in ("Ada@Example.COM", "Ada Berg <ada@example.com>", "ada@home", "ada")]
+    ['example.com', 'example.com', None, None]
     """
-    name, at, domain = email.strip().lower().rpartition("@")
-    return domain if at and name and "." in domain else None
+    address = email.strip().lower().rpartition("<")[2].rstrip(".>")
+    name, _, domain = address.rpartition("@")
+    proper = name and not re.search(r"[\s@]", name) and _DOMAIN.fullmatch(domain)
+    return domain if proper else None
 
 
 def email_class(email: str) -> str | None:
@@ -52,11 +69,11 @@ def email_class(email: str) -> str | None:
         return "invalid"
     if domain in FREE_MAIL:
         return "free"
-    if domain.endswith(".edu") or ".edu." in domain or ".ac." in domain:
+    labels = domain.split(".")
+    kinds = {labels[-1], labels[-2]} if len(labels[-1]) == 2 else {labels[-1]}
+    if kinds & _EDUCATION or any(label.startswith("uni-") for label in labels):
         return "education"
-    if domain.endswith(".gov") or ".gov." in domain:
-        return "government"
-    return "business"
+    return "government" if kinds & _GOVERNMENT else "business"
 
 
 def seniority(title: str) -> str | None:
@@ -67,9 +84,8 @@ def seniority(title: str) -> str | None:
     >>> [seniority(t) for t in ("Vice President Sales", "Head of IT", "Data Engineer", "Gründerin")]
     ['vice president', 'director', 'staff', 'executive']
     """
-    if _VICE.search(title):
-        return "vice president"
-    return next((name for name, pattern in _PATTERNS if pattern.search(title)), "staff")
+    plain = _INITIAL.sub(r"\1", " ".join(title.split()))
+    return next((name for name, pattern in _PATTERNS if pattern.search(plain)), "staff")
 
 
 DERIVATIONS: dict[str, Callable[[str], str | None]] = {
