@@ -22,7 +22,7 @@ def moment(text: str) -> int:
     """
     try:
         return of_datetime(datetime.fromisoformat(text))
-    except ValueError:
+    except (ValueError, OverflowError):  # the second where an offset leads out of the years 1 to 9999
         raise DataError(
             "not a moment in time", got=repr(text), allowed="ISO 8601, such as 2026-11-02T10:00:00Z"
         ) from None
@@ -30,7 +30,7 @@ def moment(text: str) -> int:
 
 def of_datetime(value: datetime) -> int:
     """Microseconds since 1970 of a datetime; a naive one is UTC."""
-    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    aware = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     return (aware - _EPOCH) // _MICROSECOND
 
 

@@ -15,9 +15,9 @@ AgreedPoints = Callable[[Value], float]
 def agreed_points(fact: Fact) -> AgreedPoints:
     """The function from a fact's value to the points agreed for it; 0 where no condition holds.
 
-    Source of ``points_each``: ``min(cap, points_each * value)`` for positive points, ``max`` for negative.
+    ``points_each`` gives ``points_each * value``, cut to ``-abs(cap)..abs(cap)``.
 
-    >>> visits = Fact(fact="visits", event="page_view", points_each=5, cap=15)
+    >>> visits = Fact(fact="visits", event="page_view", points_each=5.0, cap=15.0)
     >>> [agreed_points(visits)(n) for n in (0.0, 2.0, 9.0)]
     [0.0, 10.0, 15.0]
     """
@@ -83,10 +83,17 @@ def holds(condition: Condition) -> Holds:
 
 
 def extremes(fact: Fact) -> tuple[float, float]:
-    """The least and the most points that a fact can give."""
+    """The least and the most points that a fact can give.
+
+    >>> extremes(Fact(fact="visits", event="page_view", points_each=-5.0, cap=-15.0))
+    (-15.0, 0.0)
+    """
+    if fact.points_each == 0:
+        return 0.0, 0.0
     if fact.points_each is not None:
         most = inf if fact.cap is None else abs(fact.cap)
-        return (0.0, most) if fact.points_each >= 0 else (-most, 0.0)
+        signed = fact.event is None  # a field may hold a negative number; a measure of events does not
+        return -most if signed or fact.points_each < 0 else 0.0, most if signed or fact.points_each > 0 else 0.0
     points = [0.0, *(p.points for p in fact.points)]
     return min(points), max(points)
 

@@ -39,15 +39,21 @@ def text(value: Scalar) -> str | None:
 
 
 def number(value: Scalar) -> float | None:
-    """A number, or None when unknown; text that spells a number is read as one.
+    """A number, or None when unknown (blank text too); text that spells a number is read as one.
 
     Raises ValueError for anything else.
+
+    >>> number(" 3.50 "), number(" ")
+    (3.5, None)
     """
-    if value is None or value != value or value == "":
+    if value is None or value != value or (isinstance(value, str) and not value.strip()):
         return None
-    if isinstance(value, bool):
-        raise ValueError("true or false is no number")
-    result = float(value)
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+        raise ValueError("no number, though Python reads it as one")
+    try:
+        result = float(value)
+    except OverflowError:
+        result = math.inf
     if not math.isfinite(result):
         raise ValueError("not a finite number")
     return result
@@ -186,7 +192,7 @@ def _property_test(where: Where | str | float | bool) -> Callable[[Any], bool]:
 
 
 def _classifier(classes: Sequence[WordClass]) -> Callable[[str], str]:
-    patterns = [(c.name.casefold(), word_pattern(c.words)) for c in classes]
+    patterns = [(text(c.name) or OTHER, word_pattern(c.words)) for c in classes]
     return lambda plain: next((name for name, pattern in patterns if pattern.search(plain)), OTHER)
 
 
@@ -196,5 +202,5 @@ def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
     >>> bool(word_pattern(["market*"]).search("head of marketing"))
     True
     """
-    parts = (re.escape(" ".join(w.split())).replace(r"\*", r"\w*") for w in words)
+    parts = (re.escape(text(w) or "").replace(r"\*", r"\w*") for w in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)

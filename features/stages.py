@@ -133,4 +133,4 @@ def grade(agreement: Agreement, score: float) -> str:
     for letter, lowest in agreement.grades.items():
         if score >= lowest:
             return letter
-    return chr(ord(max(agreement.grades, default="@")) + 1)
+    return chr(ord(max(agreement.grades, default="@")[0]) + 1)

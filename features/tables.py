@@ -1,5 +1,6 @@
 """The data contract: a lead with its profile and its events."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -29,19 +30,24 @@ class Lead(msgspec.Struct, frozen=True):
 def known_events(events: Iterable[Event], as_of: int) -> list[Event]:
     """The events known at ``as_of``: none later, each ``event_id`` once (its earliest), oldest first.
 
-    Events without an id are all kept. Ties in time keep no particular order: no feature depends on it.
+    Events without an id are all kept. Ties in time keep no particular order: no feature depends on it. Of
+    two contents sent for one id and moment the lesser is kept, so that the order of arrival does not matter.
     """
     past = sorted((e for e in events if e.at <= as_of), key=_when)
-    seen: set[str] = set()
-    once = []
+    places: dict[str, int] = {}
+    once: list[Event] = []
     for event in past:
-        if event.event_id is not None:
-            if event.event_id in seen:
-                continue
-            seen.add(event.event_id)
-        once.append(event)
+        place = len(once) if event.event_id is None else places.setdefault(event.event_id, len(once))
+        if place == len(once):
+            once.append(event)
+        elif event.at == once[place].at:
+            once[place] = min(once[place], event, key=_content)
     return once
 
 
 def _when(event: Event) -> int:
     return event.at
+
+
+def _content(event: Event) -> tuple[str, str]:
+    return event.type, json.dumps(dict(event.properties), sort_keys=True, default=str)
