@@ -4,7 +4,7 @@ from pathlib import Path
 
 from features.agreement import Agreement, Example
 from features.checks import check
-from features.errors import AgreementError
+from features.errors import AgreementError, LeadError
 from features.moments import DAY
 from features.points import agreed_points
 from features.reference import Reader
@@ -46,19 +46,26 @@ class AgreedScore:
         self._points = [agreed_points(fact) for _, fact in agreement.facts]
         self._fit = len(agreement.fit)
         self._stages = StageRules(agreement)
+        self._bounds = agreement.bounds
 
     def score(self, lead: Lead, as_of: int) -> tuple[float, Decision]:
-        """The agreed score, which is the sum of the agreed points, and the stage it leads to."""
+        """The agreed score, the sum of the agreed points cut to the bounds, and the stage it leads to."""
         known = known_events(lead.events, as_of)
         values = self._reader.read_known(lead, known, as_of)
         points = [agreed(value) for agreed, value in zip(self._points, values, strict=True)]
         total = sum(points)
+        if self._bounds is not None:
+            total = min(max(total, self._bounds.low), self._bounds.high)
         scores = Scores(total, total, sum(points[: self._fit]), sum(points[self._fit :]))
         return total, self._stages.decide(lead, known, as_of, scores)
 
 
 def _try(rules: AgreedScore, example: Example, document: Document, i: int) -> None:
-    score, decision = rules.score(example_lead(example), _EXAMPLE_MOMENT)
+    try:
+        score, decision = rules.score(example_lead(example), _EXAMPLE_MOMENT)
+    except LeadError as error:
+        path = ("examples", i, "lead", error.where.removeprefix("profile."))
+        raise document.refuse(error.what, path, got=error.got, allowed=error.allowed) from None
     if abs(score - example.score) > TOLERANCE:
         raise document.refuse(
             f"the worked example '{example.name}' does not hold",

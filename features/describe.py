@@ -1,0 +1,164 @@
+"""An agreement's rules in plain words, as ``leadscore agreement show`` and ``diff`` print them."""
+
+import re
+
+from features.agreement import AUTOMATIC, Condition, Fact, Stage
+from features.catalog import Source, Where
+
+_LOOKS_OTHERWISE = re.compile(r"[-+.\d]+(?:e[-+]?\d+)?|true|false|null|\s.*|.*\s|", re.IGNORECASE | re.DOTALL)
+
+
+def number_words(value: float) -> str:
+    """A number without a needless fraction, and with every digit that it has.
+
+    >>> number_words(14.0), number_words(0.95)
+    ('14', '0.95')
+    """
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def amount(value: float, unit: str = "") -> str:
+    """A number with its unit, which loses its plural s beside a 1.
+
+    >>> amount(14.0, "days"), amount(1.0, "points"), amount(1.0, "business"), amount(5.0)
+    ('14 days', '1 point', '1 business', '5')
+    """
+    single = unit.endswith("s") and not unit.endswith("ss") and abs(value) == 1
+    return f"{number_words(value)} {unit[:-1] if single else unit}".rstrip()
+
+
+def value_words(value: str | float | bool | None, unit: str = "") -> str:
+    """One value; a text is quoted where it could be taken for a number or for nothing.
+
+    >>> [value_words(v) for v in ("software", "3", 3.0, True, None)]
+    ['software', '"3"', '3', 'true', 'unknown']
+    """
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value}"' if _LOOKS_OTHERWISE.fullmatch(value) else value
+    return amount(value, unit)
+
+
+def any_of(words: list[str]) -> str:
+    """``a``, ``a or b``, ``a, b or c``."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def range_words(condition: Condition, unit: str = "") -> str:
+    """The numbers that a condition covers; empty where it is no range.
+
+    >>> range_words(Condition(at_least=50.0, below=200.0), "people")
+    'at least 50 and below 200 people'
+    """
+    low = [] if condition.at_least is None else [f"at least {number_words(condition.at_least)}"]
+    high = [] if condition.below is None else [f"below {number_words(condition.below)}"]
+    parts = low + high
+    return f"{' and '.join(parts)} {unit}".rstrip() if parts else ""
+
+
+def condition_words(condition: Condition, unit: str = "") -> str:
+    """When a condition holds.
+
+    >>> condition_words(Condition(one_of=("software", "financial services")))
+    'software or financial services'
+    >>> condition_words(Condition(matches=("it", "engineer*"))), condition_words(Condition(missing=True))
+    ('holds: it, engineer*', 'unknown')
+    """
+    parts = [
+        "" if condition.equals is None else value_words(condition.equals, unit),
+        any_of([value_words(v, unit) for v in condition.one_of]),
+        range_words(condition, unit),
+        f"holds: {', '.join(condition.matches)}" if condition.matches else "",
+        "unknown" if condition.missing else "",
+    ]
+    return " and ".join(filter(None, parts))
+
+
+def where_words(where: dict[str, Where | str | float | bool]) -> str:
+    """The tests on an event's properties.
+
+    >>> where_words({"path": Where(starts_with="/pricing"), "logged_in": True})
+    'path starting with /pricing and logged_in true'
+    """
+    return " and ".join(f"{name} {_test_words(test)}" for name, test in where.items())
+
+
+def _test_words(test: Where | str | float | bool) -> str:
+    if not isinstance(test, Where):
+        return value_words(test)
+    parts = [
+        "" if test.equals is None else value_words(test.equals),
+        any_of([value_words(v) for v in test.one_of]),
+        "" if test.starts_with is None else f"starting with {test.starts_with}",
+        "" if test.contains is None else f"containing {test.contains}",
+    ]
+    return " and ".join(filter(None, parts)) or "known"
+
+
+def source_words(source: Source) -> str:
+    """Where a fact is read.
+
+    >>> source_words(Source(field="job_title", derive="seniority"))
+    'job_title (seniority)'
+    >>> where = {"path": Where(starts_with="/pricing")}
+    >>> source_words(Source(event="page_view", where=where, window_days=30.0, half_life_days=14.0))
+    'page_view events with path starting with /pricing, in 30 days, halving every 14 days'
+    >>> source_words(Source(event="any", measure="distinct", property="product"))
+    'distinct product of events of any type'
+    """
+    if source.event is None:
+        return f"{source.field or ''} ({source.derive})" if source.derive else source.field or ""
+    events = "events of any type" if source.event == "any" else f"{source.event} events"
+    if source.where:
+        events += f" with {where_words(source.where)}"
+    if source.measure == "distinct":
+        events = f"distinct {source.property} of {events}"
+    elif source.measure == "days_since_last":
+        events = f"days since the last of {events}"
+    parts = [events]
+    if source.window_days is not None:
+        parts.append(f"in {amount(source.window_days, 'days')}")
+    if source.half_life_days is not None:
+        parts.append(f"halving every {amount(source.half_life_days, 'days')}")
+    return ", ".join(parts)
+
+
+def points_words(fact: Fact) -> list[tuple[str, float, str]]:
+    """Rows of a fact's points: the condition in words, the points, the reason.
+
+    >>> points_words(Fact(fact="visits", event="page_view", points_each=5.0, cap=15.0, why="they have a project"))
+    [('each, at most 15', 5.0, 'they have a project')]
+    """
+    if fact.points_each is not None:
+        return [(f"each{_cap_words(fact)}", fact.points_each, fact.why)]
+    return [(condition_words(p, fact.unit), p.points, p.why) for p in fact.points]
+
+
+def _cap_words(fact: Fact) -> str:
+    if fact.cap is None:
+        return ""
+    return f", at {'most' if fact.cap > 0 else 'least'} {number_words(fact.cap)}"
+
+
+def fact_words(fact: Fact) -> str:
+    """The words that people read for a fact."""
+    return fact.label or fact.fact.replace("_", " ")
+
+
+def stage_words(stage: Stage) -> str:
+    """What it takes to enter a stage.
+
+    >>> sal = Stage(stage="SAL", definition="", owner="", threshold=50.0, required=("email",), gate="sales accepts")
+    >>> stage_words(sal)
+    'from 50 points; email known; sales accepts'
+    """
+    on = "" if stage.on == "score" else f" of the {stage.on} score"
+    parts = [
+        "" if stage.threshold is None else f"from {amount(stage.threshold, 'points')}{on}",
+        f"{', '.join(stage.required)} known" if stage.required else "",
+        "" if stage.gate == AUTOMATIC else stage.gate,
+    ]
+    return "; ".join(filter(None, parts)) or "every lead"
