@@ -1,0 +1,183 @@
+"""Evaluates a scorecard: the terms of a score, for one lead in plain Python or for many in numpy.
+
+Both do the same operations on the same doubles in the same order, so that both give the same bits, and
+
+    score = base + sum(points)                          (the cut by bounds included, as a last term)
+    points[i] = (1 - w) * agreed[i] + w * learned[i]
+    probability = 1 / (1 + exp(-(scale_a + scale_b * score)))
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from math import exp
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.catalog import Feature, Value
+from features.points import agreed_points
+from training.scorecard import Scorecard
+
+Floats = NDArray[np.float64]
+Z90 = 1.6448536269514722  # the normal quantile of a two-sided 90 % interval
+
+
+class Scored(NamedTuple):
+    """One lead's score and all that made it; lists in the order of ``features``.
+
+    ``cut`` is what the agreement's bounds took off or added (0.0 without bounds).
+    """
+
+    score: float
+    low: float
+    high: float
+    probability: float
+    agreed_score: float
+    base: float
+    cut: float
+    agreed: list[float]
+    learned: list[float]
+    points: list[float]
+
+
+class ScoredMany(NamedTuple):
+    """Scores of n leads: (n,) arrays, and ``points`` (n, features) without the cut."""
+
+    score: Floats
+    low: Floats
+    high: Floats
+    probability: Floats
+    agreed_score: Floats
+    cut: Floats
+    points: Floats
+
+
+class AdditiveScorer:
+    """A scorecard made ready to score values read by ``features.reference.Reader``."""
+
+    def __init__(self, card: Scorecard) -> None:
+        self.card = card
+        facts = {fact.fact: fact for _, fact in card.agreement.facts}
+        self._agreed = [agreed_points(facts[f.name]) if f.name in facts else _nothing for f in card.features]
+        self._tables = [card.tables.get(f.name) for f in card.features]
+        self._row = [
+            row_of(f, t.cuts, t.values) if t else _first for f, t in zip(card.features, self._tables, strict=True)
+        ]
+        self._learned = [(*t.points, t.missing, t.other) if t else (0.0,) for t in self._tables]
+        self._w = card.weight_of_history
+        self.base = self._w * card.learned_base
+        bounds = card.agreement.bounds
+        self._low, self._high = (bounds.low, bounds.high) if bounds else (-np.inf, np.inf)
+        self._bags, self._offsets = self._bag_rows()
+        self._base_bags = np.array(card.base_bags, dtype=np.float64)
+
+    def one(self, values: Sequence[Value]) -> Scored:
+        """The score and terms of one lead."""
+        w, kept = self._w, 1.0 - self._w
+        rows = [row(value) for row, value in zip(self._row, values, strict=True)]
+        learned = [table[row] for table, row in zip(self._learned, rows, strict=True)]
+        agreed = [points(value) for points, value in zip(self._agreed, values, strict=True)]
+        points = [kept * a + w * h for a, h in zip(agreed, learned, strict=True)]
+        whole = self.base + sum(points)
+        score = min(max(whole, self._low), self._high)
+        half = self._half_width(rows)
+        return Scored(
+            score=score,
+            low=max(score - half, self._low),
+            high=min(score + half, self._high),
+            probability=probability(self.card.scale_a, self.card.scale_b, score),
+            agreed_score=min(max(float(sum(agreed)), self._low), self._high),
+            base=self.base,
+            cut=score - whole,
+            agreed=agreed,
+            learned=learned,
+            points=points,
+        )
+
+    def terms_of(self, index: int, value: Value) -> tuple[float, float, float]:
+        """The agreed, learned and counted points of one fact for a value."""
+        agreed, learned = self._agreed[index](value), self._learned[index][self._row[index](value)]
+        return agreed, learned, (1.0 - self._w) * agreed + self._w * learned
+
+    def many(self, columns: Sequence[Sequence[Value]]) -> ScoredMany:
+        """The scores of many leads, given one column of values per feature."""
+        n = len(columns[0]) if columns else 0
+        points = np.empty((n, len(columns)))
+        whole, agreed_sum = np.zeros(n), np.zeros(n)
+        bags = np.zeros((n, len(self._base_bags)))
+        for j, column in enumerate(columns):
+            agreed, rows = self._evaluate(j, column)
+            learned = np.array(self._learned[j])[rows]
+            points[:, j] = (1.0 - self._w) * agreed + self._w * learned
+            whole += points[:, j]
+            agreed_sum += agreed
+            if self._bags is not None:
+                bags += self._bags[self._offsets[j] + rows]
+        whole += self.base
+        score = np.clip(whole, self._low, self._high)
+        half = self._w * self.card.spread * Z90 * _deviation(self._base_bags + bags)
+        return ScoredMany(
+            score=score,
+            low=np.maximum(score - half, self._low),
+            high=np.minimum(score + half, self._high),
+            probability=np.array([probability(self.card.scale_a, self.card.scale_b, s) for s in score.tolist()]),
+            agreed_score=np.clip(agreed_sum, self._low, self._high),
+            cut=score - whole,
+            points=points,
+        )
+
+    def _evaluate(self, index: int, column: Sequence[Value]) -> tuple[Floats, NDArray[np.intp]]:
+        known: dict[Value, tuple[float, int]] = {}
+        agreed, row = self._agreed[index], self._row[index]
+        pairs = np.array([known.get(v) or known.setdefault(v, (agreed(v), row(v))) for v in column])
+        return pairs[:, 0], pairs[:, 1].astype(np.intp)
+
+    def _half_width(self, rows: Sequence[int]) -> float:
+        if self._bags is None or self._w == 0.0:
+            return 0.0
+        totals = self._base_bags + self._bags[self._offsets + rows].sum(axis=0)
+        return float(self._w * self.card.spread * Z90 * _deviation(totals[np.newaxis])[0])
+
+    def _bag_rows(self) -> tuple[Floats | None, NDArray[np.intp]]:
+        """All bag tables below each other, (rows, bags), and where each fact's rows begin."""
+        n_bags = len(self.card.base_bags)
+        blocks = [
+            np.array(t.bags, dtype=np.float64).T if t and t.bags else np.zeros((len(points), n_bags))
+            for t, points in zip(self._tables, self._learned, strict=True)
+        ]
+        starts = np.cumsum([0, *(len(b) for b in blocks)])[:-1].astype(np.intp)
+        return (np.vstack(blocks) if n_bags > 1 and blocks else None), starts
+
+
+def probability(scale_a: float, scale_b: float, score: float) -> float:
+    """``1 / (1 + exp(-(a + b * score)))``, without overflow for any score."""
+    z = scale_a + scale_b * score
+    return 1.0 / (1.0 + exp(-z)) if z >= 0 else exp(z) / (1.0 + exp(z))
+
+
+def _deviation(totals: Floats) -> Floats:
+    """The standard deviation over the bags (columns) of each row; 0 with fewer than two bags."""
+    return totals.std(axis=1, ddof=1) if totals.shape[1] > 1 else np.zeros(len(totals))
+
+
+def _nothing(_: Value) -> float:
+    return 0.0
+
+
+def _first(_: Value) -> int:
+    return 0
+
+
+def row_of(feature: Feature, cuts: Sequence[float], values: Sequence[str]) -> Callable[[Value], int]:
+    """The function from a value to its row in a table of (bins..., unknown, never seen).
+
+    Numbers: bin i holds ``cuts[i - 1] <= value < cuts[i]``; texts: bin i is ``values[i]``.
+    """
+    if feature.type == "number":
+        unknown = len(cuts) + 1
+        return lambda value: unknown if value is None else bisect_right(cuts, value)
+    rows: dict[Value, int] = {value: i for i, value in enumerate(values)}
+    rows[None] = len(values)
+    never_seen = len(values) + 1
+    return lambda value: rows.get(value, never_seen)

@@ -1,0 +1,103 @@
+"""From a configuration and its tables to a data set: every fact of every lead as of its moment."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.agreement import Agreement
+from features.catalog import Feature, Value
+from features.errors import ConfigError, DataError, LeadError, nearest
+from features.reference import Reader
+from features.snapshots import Snapshot
+from features.tables import Lead
+from training.config import TrainConfig
+from training.dataset import Dataset
+from training.derived import derived_features
+from training.event_tables import event_history
+from training.flat_export import flat_history
+from training.history import History
+from training.reading import read_table, require
+
+
+def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, folder: Path) -> Dataset:
+    """Read the tables that a configuration names (``folder`` holds events and outcomes) into a data set.
+
+    Raises DataError or ConfigError, which name the file, the column and the row.
+    """
+    frame = read_table(leads_file, config.leads.missing_values)
+    _check_names(config, frame, leads_file.name)
+    if config.outcome is not None:
+        history = flat_history(config, config.outcome, frame, leads_file.name)
+    elif config.tables is not None:
+        history = event_history(config, config.tables, agreement.conversion, frame, folder)
+    else:
+        raise ConfigError("the configuration names neither 'outcome' nor 'tables'")
+    _refuse_one_class(history)
+    features = _features(config, agreement, history)
+    return Dataset(
+        features=tuple(features),
+        columns=_read(features, config.leads.missing_values, history.snapshots),
+        converted=np.array([s.converted for s in history.snapshots], dtype=np.int64),
+        when=history.when,
+        lead_ids=tuple(s.lead.lead_id for s in history.snapshots),
+        profile=history.profile,
+        fingerprint=history.fingerprint,
+        horizon=history.horizon,
+    )
+
+
+def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
+    named = {"ignore": config.ignore, "knows_future": config.knows_future, "known_from": config.known_from}
+    for key, columns in named.items():
+        for column in columns:
+            if column not in frame.columns:
+                do = nearest(column, map(str, frame.columns))
+                raise ConfigError(f"'{key}' names '{column}', which is no column", where=table, do=do)
+    if config.leads.id is not None:
+        require(frame, config.leads.id, what="the id column", table=table)
+
+
+def _refuse_one_class(history: History) -> None:
+    converted = sum(s.converted for s in history.snapshots)
+    if converted in (0, len(history.snapshots)):
+        raise DataError(
+            "all leads have the same outcome, so there is nothing to learn",
+            got=f"{converted} of {len(history.snapshots)} converted",
+            do="check the outcome and which of its values mean 'converted'",
+        )
+
+
+def _features(config: TrainConfig, agreement: Agreement, history: History) -> list[Feature]:
+    """The agreement's facts, then the declared ones, then those that the data suggest."""
+    declared = [*agreement.features, *config.features]
+    _check_fields(declared, history.profile)
+    if not config.derive_features:
+        return declared
+    return declared + derived_features(history.profile, declared, _as_known(history.snapshots))
+
+
+def _as_known(snapshots: Iterable[Snapshot]) -> Iterable[Lead]:
+    for lead, as_of, _ in snapshots:
+        yield Lead(lead.lead_id, lead.profile, tuple(e for e in lead.events if e.at <= as_of))
+
+
+def _check_fields(features: Iterable[Feature], profile: pd.DataFrame) -> None:
+    for feature in features:
+        field = feature.source.field
+        if field is not None and field not in profile.columns:
+            raise DataError(
+                f"the fact '{feature.name}' reads '{field}', which is no column, or one that may not be read",
+                where="leads",
+                do=nearest(field, map(str, profile.columns)),
+            )
+
+
+def _read(features: list[Feature], missing: Iterable[str], snapshots: Iterable[Snapshot]) -> tuple[list[Value], ...]:
+    reader = Reader(features, missing)
+    try:
+        rows = [reader.read(s.lead, s.as_of) for s in snapshots]
+    except LeadError as error:
+        raise DataError(error.what, got=error.got, allowed=error.allowed, do="mend the row or the column") from None
+    return tuple(list(column) for column in zip(*rows, strict=True))

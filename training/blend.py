@@ -1,0 +1,124 @@
+"""How much history counts against the agreement: the weight of history, estimated on held-out outcomes.
+
+Agreed points ``A`` and learned points ``L`` (both worth ``kappa`` log-odds by the agreement) enter a logistic
+regression of the outcome,
+
+    log-odds = a + kappa * (u_agreed * A + u_learned * L)      u_agreed ~ N(1, 1), u_learned ~ N(0, 1), both >= 0
+
+whose prior trusts the agreement: without outcomes, u_agreed = 1 and u_learned = 0. ``L`` is held out: each
+lead's comes from a model that did not see it. A second fit leaves history out. The two are averaged by their
+marginal likelihoods (Laplace's approximation; MacKay, Information Theory, ch. 27-28), so that history counts
+only as far as it has shown that it improves on the rules. Then
+
+    w = u_learned / (u_agreed + u_learned)      scale_b = kappa * (u_agreed + u_learned)
+"""
+
+from math import exp, log, pi
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from features.agreement import Agreement
+
+Floats = NDArray[np.float64]
+
+INTERCEPT_DEVIATION = 10.0
+LEAST_SCALE = 0.02  # of kappa: below it a point would mean nothing, and a score no order
+
+
+class Blend(NamedTuple):
+    """The weight of history, the scale of the blend, and the scale of the rules alone.
+
+    evidence: how sure it is, from 0 to 1, that history improves on the rules
+    """
+
+    weight_of_history: float
+    scale_a: float
+    scale_b: float
+    rules_a: float
+    rules_b: float
+    evidence: float
+
+
+class _Fit(NamedTuple):
+    intercept: float
+    weights: Floats
+    log_evidence: float
+
+
+def kappa(agreement: Agreement) -> float:
+    """Log-odds per point by the agreement: ``ln 2 / points_double_odds``."""
+    return log(2) / agreement.points_double_odds
+
+
+def weigh(agreed: Floats, learned: Floats, converted: NDArray[np.int64], agreement: Agreement) -> Blend:
+    """Estimate the blend from held-out points.
+
+    agreed, learned: (n,) points of each lead; learned ones from a model that did not see the lead.
+    """
+    k = kappa(agreement)
+    centre = float(agreed.mean())
+    rules = _fit(np.column_stack([k * (agreed - centre)]), converted, np.array([1.0]))
+    both = _fit(np.column_stack([k * (agreed - centre), k * (learned - centre)]), converted, np.array([1.0, 0.0]))
+    evidence = 1 / (1 + exp(min(rules.log_evidence - both.log_evidence, 700.0)))
+    u_agreed = (1 - evidence) * float(rules.weights[0]) + evidence * float(both.weights[0])
+    u_learned = evidence * float(both.weights[1])
+    total = max(u_agreed + u_learned, LEAST_SCALE)
+    w = min(u_learned / total, agreement.largest_weight_of_history)
+    scale_a, scale_b = _scale((1 - w) * agreed + w * learned, converted, k * total, capped=w < u_learned / total)
+    rules_b = max(k * float(rules.weights[0]), k * LEAST_SCALE)
+    rules_a = _intercept(rules_b * agreed, converted)
+    return Blend(w, scale_a, scale_b, rules_a, rules_b, evidence)
+
+
+def scale_of_rules(agreed: Floats, converted: NDArray[np.int64], agreement: Agreement) -> Blend:
+    """The blend where history is too thin to learn from: the rules alone, put on the scale of the outcomes."""
+    k = kappa(agreement)
+    rules = _fit(np.column_stack([k * (agreed - agreed.mean())]), converted, np.array([1.0]))
+    scale_b = max(k * float(rules.weights[0]), k * LEAST_SCALE)
+    scale_a = _intercept(scale_b * agreed, converted)
+    return Blend(0.0, scale_a, scale_b, scale_a, scale_b, 0.0)
+
+
+def _fit(inputs: Floats, converted: NDArray[np.int64], prior: Floats) -> _Fit:
+    """The most probable weights and the log of the marginal likelihood; inputs (n, k), prior means (k,)."""
+    mean = np.r_[0.0, prior]
+    precision = np.r_[INTERCEPT_DEVIATION**-2.0, np.ones(len(prior))]
+    design = np.column_stack([np.ones(len(inputs)), inputs])
+    sign = np.where(converted == 1, 1.0, -1.0)
+
+    def loss(p: Floats) -> tuple[float, Floats]:
+        z = design @ p
+        value = np.logaddexp(0.0, -sign * z).sum() + 0.5 * (precision * (p - mean) ** 2).sum()
+        return float(value), design.T @ (expit(z) - converted) + precision * (p - mean)
+
+    bounds = [(None, None), *[(0.0, None)] * len(prior)]
+    found = minimize(loss, mean, jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-8})
+    p = found.x
+    variance = expit(design @ p) * (1 - expit(design @ p))
+    hessian = (design * variance[:, None]).T @ design + np.diag(precision)
+    k = len(p)
+    log_prior = 0.5 * np.log(precision).sum() - 0.5 * k * log(2 * pi)
+    log_evidence = -found.fun + log_prior + 0.5 * k * log(2 * pi) - 0.5 * np.linalg.slogdet(hessian)[1]
+    return _Fit(float(p[0]), p[1:], float(log_evidence))
+
+
+def _scale(score: Floats, converted: NDArray[np.int64], scale_b: float, *, capped: bool) -> tuple[float, float]:
+    """The scale of the mixed score; where the weight was capped, the slope is estimated anew for that mixture."""
+    if capped:
+        slope = _fit(np.column_stack([scale_b * (score - score.mean())]), converted, np.array([1.0])).weights[0]
+        scale_b *= max(float(slope), LEAST_SCALE)
+    return _intercept(scale_b * score, converted), scale_b
+
+
+def _intercept(z: Floats, converted: NDArray[np.int64]) -> float:
+    """The ``a`` for which the mean of ``sigmoid(a + z)`` is the share that converted (by bisection)."""
+    low, high = -50.0 - float(np.max(z)), 50.0 - float(np.min(z))
+    share = float(converted.mean())
+    for _ in range(200):
+        a = (low + high) / 2
+        low, high = (a, high) if float(expit(a + z).mean()) < share else (low, a)
+    return (low + high) / 2

@@ -1,0 +1,114 @@
+"""The training configuration: which data, which columns mean what, which agreement, how to learn."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from features.catalog import Feature, Strict
+from features.errors import ConfigError
+from features.yamlfile import read
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class LeadsTable(Strict, frozen=True, kw_only=True):
+    """The table of leads, one row a lead.
+
+    file: CSV (also .gz) or Parquet, relative to the configuration; ``leadscore train --data`` overrides it
+    id: the column that names a lead; without it, the row number does
+    missing_values: texts that mean "unknown"
+    """
+
+    file: str | None = None
+    id: str | None = None
+    missing_values: tuple[str, ...] = ()
+
+
+class Order(Strict, frozen=True, kw_only=True):
+    """The order of the leads in time: a ``column`` (dates or ascending numbers), or the order of the rows."""
+
+    column: str | None = None
+    rows: bool = False
+
+
+class Outcome(Strict, frozen=True, kw_only=True):
+    """A flat export's outcome: the column, and the values that mean "converted"."""
+
+    column: str
+    positive: tuple[str, ...] = ("1", "true", "yes")
+
+
+class Tables(Strict, frozen=True, kw_only=True):
+    """The two other tables of the data contract, for leads with events.
+
+    review_days: a lead is read as it was so many days after it was created, if it was still open then
+    """
+
+    events: str
+    outcomes: str
+    review_days: Positive
+
+
+class Learner(Strict, frozen=True, kw_only=True):
+    """How to learn; the defaults need no tuning per data set.
+
+    bags: models fitted on random subsamples and averaged; their spread gives the interval
+    bins: most ranges that a number is cut into
+    folds: parts of the training leads, in time, that are held out in turn to weigh history
+    jobs: processes (-1: one per core)
+    """
+
+    bags: Annotated[int, msgspec.Meta(ge=2)] = 8
+    bins: Annotated[int, msgspec.Meta(ge=4)] = 64
+    folds: Annotated[int, msgspec.Meta(ge=2)] | None = None
+    seed: int = 7
+    jobs: int = -1
+
+
+class TrainConfig(Strict, frozen=True, kw_only=True):
+    """One training run.
+
+    ignore: columns that are no facts (ids, free text), each with a reason
+    knows_future: columns filled or changed after the moment of scoring, each with a reason; never read
+    known_from: columns that the leakage guard suspects, each with the reason why they may be read
+    features: facts to learn from beside the agreement's and those derived from the data
+    derive_features: whether to derive facts from the data's own columns and event types
+    train_share: the first part in time trains, the rest tests
+    fit_on_all: whether the registered scorecard is fitted again on all leads after the test
+    """
+
+    name: str
+    agreement: str
+    leads: LeadsTable = LeadsTable()
+    order: Order = Order()
+    outcome: Outcome | None = None
+    tables: Tables | None = None
+    ignore: dict[str, str] = msgspec.field(default_factory=dict)
+    knows_future: dict[str, str] = msgspec.field(default_factory=dict)
+    known_from: dict[str, str] = msgspec.field(default_factory=dict)
+    features: tuple[Feature, ...] = ()
+    derive_features: bool = True
+    train_share: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.7
+    fit_on_all: bool = True
+    learner: Learner = Learner()
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a configuration; raises ConfigError with the line of the fault."""
+    document = read(path, ConfigError)
+    config = document.into(TrainConfig)
+    if (config.outcome is None) == (config.tables is None):
+        raise document.refuse(
+            "outcomes come either from a column or from a table",
+            got="both" if config.outcome else "neither",
+            allowed="'outcome' (a flat export) or 'tables' (leads, events, outcomes)",
+        )
+    if config.outcome is not None and (config.order.column is None) == (not config.order.rows):
+        raise document.refuse(
+            "the leads have no order in time",
+            ("order",),
+            allowed="'order: {column: NAME}', or 'order: {rows: true}' when the rows are in order of time",
+            do="name the column; without it a test on later leads, the only honest one, is impossible",
+        )
+    return config

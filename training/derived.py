@@ -1,0 +1,76 @@
+"""Facts derived from the data where nothing is declared, so that a newcomer gets a good first model.
+
+Every column that no agreed fact already reads as it is becomes a profile fact; every event type becomes a
+count in 30 days; and the days since the last event of any type.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from features.catalog import Feature, Kind, Source
+from features.tables import Lead
+
+WINDOW_DAYS = 30.0
+MOST_VALUES = 20
+ROWS_PER_VALUE = 10
+
+
+def derived_features(
+    frame: pd.DataFrame, agreed: Sequence[Feature], leads: Iterable[Lead], kinds: Mapping[str, Kind] | None = None
+) -> list[Feature]:
+    """The facts that the data suggest beside the ``agreed`` ones, with names that none of them has."""
+    taken = {f.name for f in agreed}
+    features = []
+    for feature in [*_columns(frame, agreed, kinds or {}), *_events(leads, agreed)]:
+        if feature.name not in taken:
+            taken.add(feature.name)
+            features.append(feature)
+    return features
+
+
+def _columns(frame: pd.DataFrame, agreed: Sequence[Feature], kinds: Mapping[str, Kind]) -> Iterable[Feature]:
+    raw = {f.source.field for f in agreed if f.source.derive is None and not f.classes}
+    for column in frame.columns:
+        values = frame[column].dropna()
+        if column in raw or values.nunique() + (len(values) < len(frame)) < 2:
+            continue
+        number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+        if not number and values.nunique() > max(MOST_VALUES, len(frame) / ROWS_PER_VALUE):
+            continue  # nearly every lead has its own: a name, an address, a free text
+        yield Feature(
+            name=slug(str(column)),
+            label=str(column),
+            kind=kinds.get(str(column), "fit"),
+            type="number" if number else "text",
+            source=Source(field=str(column)),
+        )
+
+
+def _events(leads: Iterable[Lead], agreed: Sequence[Feature]) -> Iterable[Feature]:
+    seen: Counter[str] = Counter()
+    n = 0
+    for lead in leads:
+        n += 1
+        seen.update({e.type for e in lead.events})
+    plain = {f.source.event for f in agreed if f.of_events and not f.source.where}
+    for kind in sorted(k for k, leads_with in seen.items() if leads_with >= n / 100 and k not in plain):
+        source = Source(event=kind, window_days=WINDOW_DAYS)
+        name = f"{slug(kind)}_{WINDOW_DAYS:.0f}d"
+        label = f"{kind.replace('_', ' ')} events in {WINDOW_DAYS:.0f} days"
+        yield Feature(name=name, label=label, kind="interest", type="number", source=source)
+    if seen:
+        source = Source(event="any", measure="days_since_last")
+        label = "days since the last event"
+        yield Feature(name="days_since_last_event", label=label, kind="interest", type="number", source=source)
+
+
+def slug(name: str) -> str:
+    """A column's name as a fact's name.
+
+    >>> slug("Total Time Spent on Website")
+    'total_time_spent_on_website'
+    """
+    return re.sub(r"\W+", "_", name.strip()).strip("_").lower()

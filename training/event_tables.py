@@ -1,0 +1,75 @@
+"""The three tables of the data contract: leads with their events, and the outcomes that followed."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.agreement import Conversion
+from features.errors import DataError
+from features.moments import DAY
+from features.snapshots import StageChange, review_snapshots
+from features.tables import Lead
+from training.config import Tables, TrainConfig
+from training.history import History
+from training.reading import events_by_lead, fingerprint, leads_of, moments, read_table, require
+
+
+def event_history(
+    config: TrainConfig, tables: Tables, conversion: Conversion, frame: pd.DataFrame, folder: Path
+) -> History:
+    """Each lead as it was ``review_days`` after it was created, with what followed within the horizon.
+
+    Raises DataError for a column that is not there, an unreadable time, or no lead with a finished horizon.
+    """
+    events, outcomes = read_table(folder / tables.events), read_table(folder / tables.outcomes)
+    profile, leads = _leads(config, frame, events, tables.events)
+    changes, known_until = _changes(outcomes, tables.outcomes)
+    snapshots = review_snapshots(
+        leads,
+        changes,
+        review_days=tables.review_days,
+        horizon_days=conversion.horizon_days,
+        conversion_stage=conversion.stage,
+        known_until=known_until,
+    )
+    if not snapshots:
+        raise DataError("no lead's horizon has fully passed", where=tables.outcomes, do="wait, or shorten the horizon")
+    position = {lead.lead_id: i for i, lead in enumerate(leads)}
+    return History(
+        snapshots=snapshots,
+        when=np.array([s.as_of for s in snapshots], dtype=np.float64),
+        horizon=conversion.horizon_days * DAY,
+        profile=profile.iloc[[position[s.lead.lead_id] for s in snapshots]],
+        fingerprint=fingerprint([frame, events, outcomes]),
+    )
+
+
+def _leads(
+    config: TrainConfig, frame: pd.DataFrame, events: pd.DataFrame, table: str
+) -> tuple[pd.DataFrame, list[Lead]]:
+    id_column = config.leads.id or "lead_id"
+    for column in (id_column, "created_at"):
+        require(frame, column, what="the column", table="leads")
+    left_out = {*config.ignore, *config.knows_future, id_column, "created_at"}
+    profile = frame[[c for c in frame.columns if c not in left_out]]
+    created = moments(frame["created_at"], table="leads")
+    by_lead = events_by_lead(events, table)
+    leads = leads_of(profile, frame[id_column])
+    unknown = by_lead.keys() - {lead.lead_id for lead in leads}
+    if unknown:
+        raise DataError(f"{len(unknown)} lead(s) have events but no row", where=table, got=f"such as {min(unknown)}")
+    return profile, [
+        Lead(lead.lead_id, lead.profile, tuple(by_lead.get(lead.lead_id, ())), at)
+        for lead, at in zip(leads, created, strict=True)
+    ]
+
+
+def _changes(outcomes: pd.DataFrame, table: str) -> tuple[dict[str, list[StageChange]], int]:
+    for column in ("lead_id", "at", "stage"):
+        require(outcomes, column, what="the column", table=table)
+    at = moments(outcomes["at"], table=table)
+    changes: dict[str, list[StageChange]] = {}
+    for lead_id, when, stage in zip(outcomes["lead_id"].tolist(), at, outcomes["stage"].tolist(), strict=True):
+        changes.setdefault(str(lead_id), []).append(StageChange(when, str(stage)))
+    return changes, max(at, default=0)

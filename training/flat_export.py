@@ -1,0 +1,51 @@
+"""A flat export: one row a lead, counts already made, one outcome column."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.errors import DataError
+from features.snapshots import Snapshot
+from training.config import Outcome, TrainConfig
+from training.history import History
+from training.reading import fingerprint, leads_of, moments, require
+
+
+def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, table: str) -> History:
+    """The leads of a flat export in order of time.
+
+    Raises DataError for a column that is not there and for an empty outcome or time, naming the row.
+    """
+    require(frame, outcome.column, what="the outcome column", table=table)
+    if config.order.column is not None:
+        require(frame, config.order.column, what="the time column", table=table)
+    when = _when(config.order.column, frame, table)
+    order = np.argsort(when, kind="stable")
+    _refuse_empty(frame[outcome.column], "outcome", table)
+    positive = {p.casefold() for p in outcome.positive}
+    converted = [_word(v) in positive for v in frame[outcome.column].tolist()]
+    left_out = {*config.ignore, *config.knows_future, config.leads.id, config.order.column, outcome.column}
+    profile = frame[[c for c in frame.columns if c not in left_out]]
+    leads = leads_of(profile, frame[config.leads.id] if config.leads.id else None)
+    snapshots = [Snapshot(leads[i], 0, converted[i]) for i in order]
+    return History(snapshots, when[order], 0.0, profile.iloc[order], fingerprint([frame]))
+
+
+def _when(column: str | None, frame: pd.DataFrame, table: str) -> NDArray[np.float64]:
+    if column is None:
+        return np.arange(len(frame), dtype=np.float64)
+    _refuse_empty(frame[column], "time", table)
+    if pd.api.types.is_numeric_dtype(frame[column]):
+        return frame[column].to_numpy(dtype=np.float64)
+    return np.array(moments(frame[column], table=table), dtype=np.float64)
+
+
+def _refuse_empty(values: pd.Series, what: str, table: str) -> None:
+    empty = np.flatnonzero(values.isna())
+    if len(empty):
+        where = f"{table}, row {empty[0] + 2}, column '{values.name}'"
+        raise DataError(f"{len(empty)} row(s) have no {what}", where=where, do="fill it, or leave such rows out")
+
+
+def _word(value: object) -> str:
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).casefold()

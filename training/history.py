@@ -1,0 +1,25 @@
+"""What happened, before any fact is read: leads at their moments, outcomes, and the raw profile columns."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.snapshots import Snapshot
+
+
+class History(NamedTuple):
+    """n snapshots in order of time.
+
+    when: (n,) the order in time, microseconds or any ascending number
+    horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
+    profile: (n rows) the raw columns that may be read
+    fingerprint: a hash of the tables that it came from
+    """
+
+    snapshots: list[Snapshot]
+    when: NDArray[np.float64]
+    horizon: float
+    profile: pd.DataFrame
+    fingerprint: str

@@ -1,0 +1,89 @@
+"""The learner: an additive model whose every fact is a table "value -> log-odds".
+
+An explainable boosting machine (``interpret-core``, main effects only). Several bags, each fitted on a random
+subsample, are averaged; what they disagree on is the interval.
+"""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from interpret.glassbox import ExplainableBoostingClassifier
+from numpy.typing import NDArray
+
+from training.additive import row_of
+from training.config import Learner
+from training.dataset import Dataset
+
+Floats = NDArray[np.float64]
+
+# Each bag sees this share of the leads; the rest stops its boosting (the learner's own default).
+BAG_SHARE = 0.85
+
+
+class Shape(NamedTuple):
+    """What was learned about one fact, in log-odds.
+
+    scores: (bins + 2,) for the ranges between ``cuts`` or for ``values``, then unknown, then never seen
+    bags: (bags, bins + 2) the same per bag
+    """
+
+    cuts: tuple[float, ...]
+    values: tuple[str, ...]
+    scores: Floats
+    bags: Floats
+
+
+class Learned(NamedTuple):
+    """An additive model in log-odds: ``intercept + sum of shapes``; ``intercept_bags``: (bags,)."""
+
+    intercept: float
+    intercept_bags: Floats
+    shapes: tuple[Shape, ...]
+
+
+def fit(data: Dataset, settings: Learner, *, jobs: int = 1) -> Learned:
+    """Fit the additive model to a data set; ``jobs`` processes fit the bags."""
+    model = _model(data, settings, jobs)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Missing values detected", category=UserWarning)
+        model.fit(data.frame(), data.converted)
+    return Learned(
+        intercept=float(model.intercept_[0]),
+        intercept_bags=np.asarray(model.bagged_intercept_, dtype=np.float64).reshape(-1),
+        shapes=tuple(_shape(model, i) for i in range(len(data.features))),
+    )
+
+
+def log_odds(learned: Learned, data: Dataset) -> Floats:
+    """The model's log-odds for each lead of a data set, (n,)."""
+    total = np.full(len(data), learned.intercept)
+    for feature, shape, column in zip(data.features, learned.shapes, data.columns, strict=True):
+        row = row_of(feature, shape.cuts, shape.values)
+        total += shape.scores[[row(value) for value in column]]
+    return total
+
+
+def _model(data: Dataset, settings: Learner, jobs: int) -> ExplainableBoostingClassifier:
+    return ExplainableBoostingClassifier(
+        feature_names=[f.name for f in data.features],
+        feature_types=["continuous" if f.type == "number" else "nominal" for f in data.features],
+        interactions=0,
+        max_bins=settings.bins,
+        outer_bags=settings.bags,
+        validation_size=1 - BAG_SHARE,
+        random_state=settings.seed,
+        n_jobs=jobs,
+    )
+
+
+def _shape(model: ExplainableBoostingClassifier, i: int) -> Shape:
+    """The learner keeps (unknown, bins..., never seen); ours is (bins..., unknown, never seen)."""
+    bins = model.bins_[i][0]
+    scores = np.asarray(model.term_scores_[i], dtype=np.float64)
+    bags = np.asarray(model.bagged_scores_[i], dtype=np.float64).reshape(-1, len(scores))
+    order = np.r_[1 : len(scores) - 1, 0, len(scores) - 1]
+    if isinstance(bins, dict):
+        values = tuple(sorted(bins, key=bins.__getitem__))
+        return Shape((), values, scores[order], bags[:, order])
+    return Shape(tuple(float(c) for c in bins), (), scores[order], bags[:, order])

@@ -1,0 +1,129 @@
+"""Tables from files into frames, and rows into leads."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.errors import DataError, nearest
+from features.moments import moment, of_datetime
+from features.tables import Event, Lead, Scalar
+
+_FORMATS = ".csv, .csv.gz or .parquet"
+
+
+def read_table(path: Path, missing: Iterable[str] = ()) -> pd.DataFrame:
+    """Read CSV or Parquet; only empty cells and ``missing`` are unknown (``NA`` is a country, ``None`` a text).
+
+    Raises DataError when the file is not there or not readable as its ending says.
+    """
+    if not path.exists():
+        raise DataError("there is no such file", where=str(path), do="give the path with --data")
+    try:
+        if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+            return frame.replace(list(missing), None) if missing else frame
+        if path.name.endswith((".csv", ".csv.gz")):
+            return pd.read_csv(path, keep_default_na=False, na_values=["", *missing], low_memory=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise DataError("cannot read the table", where=str(path), got=str(error).strip()) from None
+    raise DataError("unknown kind of file", where=str(path), allowed=_FORMATS)
+
+
+def require(frame: pd.DataFrame, column: str, *, what: str, table: str) -> None:
+    """Raise DataError with the nearest name when a column is not there."""
+    if column not in frame.columns:
+        raise DataError(f"{what} '{column}' is not in the table", where=table, do=nearest(column, map(str, frame)))
+
+
+def fingerprint(frames: Iterable[pd.DataFrame]) -> str:
+    """``sha256:`` and a hash of the content of the frames, in their order."""
+    digest = hashlib.sha256()
+    for frame in frames:
+        digest.update(json.dumps([str(c) for c in frame.columns]).encode())
+        for column in frame:
+            values = frame[column]
+            plain = values.astype(str) if values.dtype == object else values
+            digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
+    return "sha256:" + digest.hexdigest()
+
+
+def profiles(frame: pd.DataFrame) -> Iterator[dict[str, Scalar]]:
+    """Each row as a profile of plain Python values, unknown ones as None."""
+    columns = [[_plain(v) for v in frame[c].tolist()] for c in frame]
+    names = [str(c) for c in frame]
+    for row in zip(*columns, strict=True):
+        yield dict(zip(names, row, strict=True))
+
+
+def _plain(value: Any) -> Scalar:
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
+        return None
+    if isinstance(value, str | bool | int | float):
+        return value
+    return value.item() if isinstance(value, np.generic) else str(value)
+
+
+def moments(values: pd.Series, *, table: str) -> list[int]:
+    """A column of times as moments; raises DataError naming the first row that is none."""
+    result = []
+    for row, value in enumerate(values.tolist()):
+        try:
+            result.append(of_datetime(value) if hasattr(value, "tzinfo") else moment(str(value)))
+        except DataError as error:
+            where = f"{table}, row {row + 2}, column '{values.name}'"
+            raise DataError(error.what, where=where, got=error.got, allowed=error.allowed) from None
+    return result
+
+
+def events_by_lead(frame: pd.DataFrame, table: str) -> dict[str, list[Event]]:
+    """The events table as lists of events per lead."""
+    for column in ("lead_id", "at", "type"):
+        require(frame, column, what="the column", table=table)
+    at = moments(frame["at"], table=table)
+    ids = frame["event_id"].tolist() if "event_id" in frame else [None] * len(frame)
+    properties = frame["properties"].tolist() if "properties" in frame else [None] * len(frame)
+    by_lead: dict[str, list[Event]] = {}
+    rows = zip(frame["lead_id"].tolist(), at, frame["type"].tolist(), ids, properties, strict=True)
+    for row, (lead_id, when, kind, event_id, props) in enumerate(rows):
+        event = Event(type=str(kind), at=when, event_id=_id(event_id), properties=_properties(props, row, table))
+        by_lead.setdefault(str(lead_id), []).append(event)
+    return by_lead
+
+
+def _id(value: Any) -> str | None:
+    plain = _plain(value)
+    return None if plain is None else str(plain)
+
+
+def _properties(value: Any, row: int, table: str) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    if value is None or value != value:
+        return {}
+    try:
+        decoded = json.loads(value)
+    except (TypeError, ValueError):
+        decoded = None
+    if not isinstance(decoded, dict):
+        raise DataError(
+            "an event's properties are no JSON object", where=f"{table}, row {row + 2}", got=repr(value)[:60]
+        )
+    return decoded
+
+
+def leads_of(profile: pd.DataFrame, ids: pd.Series | None) -> list[Lead]:
+    """The rows of a profile frame as leads; without ids they are numbered from 1.
+
+    Raises DataError when an id stands twice.
+    """
+    names = [str(i) for i in (range(1, len(profile) + 1) if ids is None else ids)]
+    twice = [name for name, n in Counter(names).most_common(1) if n > 1]
+    if twice:
+        raise DataError(f"the lead '{twice[0]}' stands twice", where="leads", do="keep one row a lead")
+    return [Lead(lead_id=i, profile=p) for i, p in zip(names, profiles(profile), strict=True)]

@@ -1,0 +1,170 @@
+"""One training run, readable top to bottom: data, guard, fit, test on later leads, fit on all, register."""
+
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from features.agreement import Agreement
+from features.errors import ConfigError, DataError
+from features.loading import load_agreement
+from training.assemble import load_dataset
+from training.config import TrainConfig, load_config
+from training.dataset import Dataset
+from training.evaluate import Measures, compare, measure
+from training.fitting import Fitted, Step, fit_scorecard
+from training.leakage import guard
+from training.plots import calibration_chart, gains_chart, points_chart
+from training.registry import Registry, Run, Version, export, register
+from training.scorecard import History, Scorecard
+
+
+class Result(NamedTuple):
+    """What a run brought: measures by name on the test leads, and the registered version."""
+
+    measures: dict[str, Measures]
+    card: Scorecard
+    version: Version
+    trained_on: int
+    tested_on: int
+
+
+def train(
+    config_path: Path,
+    home: Path,
+    *,
+    data: Path | None = None,
+    registry: Registry | None = None,
+    champion: bool = True,
+    step: Step = lambda *_: None,
+) -> Result:
+    """Train by a configuration file, register the scorecard, and export the champion to ``home``.
+
+    data: the leads file, or the folder of leads, events and outcomes, instead of the configured one.
+    Raises AgreementError, ConfigError, DataError or LeakageError before anything is written.
+    """
+    config = load_config(config_path)
+    agreement = load_agreement(config_path.parent / config.agreement)
+    step("reading", 0, 1)
+    everything = _load(config, agreement, config_path, data)
+    first, later = everything.split(config.train_share)
+    _refuse_thin(first, later)
+    guard(first.profile, first.converted, _fields_read(first), set(config.known_from))
+    fitted = _fit(config, first, agreement, step)
+    predictions = compare(fitted, first, later)
+    measures = {name: measure(later.converted, p) for name, p in predictions.items()}
+    final = _fit(config, everything, agreement, step).blend if config.fit_on_all else fitted.blend
+    card = replace(final, history=_history(everything if config.fit_on_all else first, measures["blend"]))
+    step("registering", 0, 1)
+    registry = registry or Registry.embedded(home)
+    home.mkdir(parents=True, exist_ok=True)
+    run = _run(config, config_path, card, everything, measures, _charts(fitted, later, predictions))
+    version = register(registry, run, champion=champion)
+    card = export(registry, version, home / "scorecard.json") if champion else card
+    step("registering", 1, 1)
+    return Result(measures, card, version, len(first), len(later))
+
+
+def _load(config: TrainConfig, agreement: Agreement, config_path: Path, data: Path | None) -> Dataset:
+    if data is None and config.leads.file is None:
+        raise ConfigError(
+            "no data", where=str(config_path), do="give the leads file with --data, or 'leads: {file: ...}'"
+        )
+    configured = config_path.parent / (config.leads.file or "leads.csv")
+    if data is None:
+        return load_dataset(config, agreement, configured, configured.parent)
+    file = data / Path(config.leads.file or "leads.csv").name if data.is_dir() else data
+    return load_dataset(config, agreement, file, file.parent)
+
+
+def _refuse_thin(first: Dataset, later: Dataset) -> None:
+    for name, part in (("first", first), ("later", later)):
+        won = int(part.converted.sum()) if len(part) else 0
+        if won in (0, len(part)):
+            raise DataError(
+                f"the {name} part in time has one class only, so there is no honest test",
+                got=f"{won} of {len(part)} leads converted",
+                do="bring more history, or move 'train_share'",
+            )
+
+
+def _fields_read(data: Dataset) -> set[str]:
+    return {f.source.field for f in data.features if f.source.field is not None}
+
+
+def _fit(config: TrainConfig, data: Dataset, agreement: Agreement, step: Step) -> Fitted:
+    return fit_scorecard(config.name, data, agreement, config.learner, config.leads.missing_values, step)
+
+
+def _history(data: Dataset, measures: Measures) -> History:
+    return History(
+        leads=len(data),
+        converted=int(data.converted.sum()),
+        trained_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        data_fingerprint=data.fingerprint,
+        code_version=_code_version(),
+        metrics=dict(measures._asdict()),
+    )
+
+
+def _code_version() -> str:
+    """The package's version, and the commit where the code is a checkout."""
+    root = Path(__file__).parents[1]
+    command = ["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"]
+    commit = ""
+    if (root / ".git").exists():
+        commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return package_version("leadscore") + (f"+{commit}" if commit else "")
+
+
+def _charts(fitted: Fitted, later: Dataset, predictions: Mapping[str, NDArray[np.float64]]) -> dict[str, object]:
+    return {
+        "calibration": calibration_chart(later.converted, predictions),
+        "gains": gains_chart(later.converted, predictions),
+        "points": points_chart(fitted.blend, later),
+    }
+
+
+def _run(
+    config: TrainConfig,
+    config_path: Path,
+    card: Scorecard,
+    data: Dataset,
+    measures: Mapping[str, Measures],
+    charts: Mapping[str, object],
+) -> Run:
+    metrics = {
+        f"{name.replace(' ', '_')}.{what}": value
+        for name, row in measures.items()
+        for what, value in row._asdict().items()
+    }
+    weight = {"weight_of_history": card.weight_of_history, "scale_a": card.scale_a, "scale_b": card.scale_b}
+    history = card.history
+    table = pd.DataFrame({name: row._asdict() for name, row in measures.items()}).T
+    return Run(
+        card=card,
+        params={
+            "leads": len(data),
+            "facts": len(card.features),
+            "train_share": config.train_share,
+            "code_version": history.code_version if history else "",
+            "data_fingerprint": data.fingerprint,
+            **{f"learner.{k}": getattr(config.learner, k) for k in ("bags", "bins", "folds", "seed")},
+        },
+        metrics=metrics | weight,
+        files={
+            "config/train.yaml": config_path.read_text("utf-8"),
+            "config/agreement.yaml": (config_path.parent / config.agreement).read_text("utf-8"),
+            "measures.csv": table.to_csv(index_label="prediction"),
+        },
+        charts=charts,
+        example=data.profile.head(5),
+        data_name=config.name,
+    )
