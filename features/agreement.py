@@ -22,8 +22,10 @@ AUTOMATIC = "automatic"
 class Condition(Strict, frozen=True, kw_only=True):
     """A test on a fact's value; exactly one of its forms.
 
-    equals / in: the value is this, or one of these (text without regard to case)
-    from / below: a number at least ``from`` and less than ``below``
+    equals: the value is this (text without regard to case)
+    in: the value is one of these
+    from: a number that is this or more
+    below: a number that is less than this
     matches: the text holds one of these words or phrases (``*`` for any ending)
     missing: the value is unknown
     """
@@ -37,7 +39,12 @@ class Condition(Strict, frozen=True, kw_only=True):
 
 
 class Points(Condition, frozen=True, kw_only=True):
-    """The points for one condition. ``as`` names a class of matched texts; ``why`` gives the reason."""
+    """The points for one condition.
+
+    points: how many, negative ones too
+    as: the name for the texts that ``matches`` finds; without it, the first word
+    why: the reason
+    """
 
     points: float
     named: str | None = msgspec.field(default=None, name="as")
@@ -53,7 +60,8 @@ class Fact(Source, frozen=True, kw_only=True):
     points_each: instead of ``points``: so many points for each (each event, each visit)
     cap: the most (for negative points: the least) that ``points_each`` may add up to
     unit: of the value, such as days or EUR
-    why, since: the reason, and the day from which it was agreed
+    why: the reason
+    since: the day from which it was agreed
     """
 
     fact: Name
@@ -67,7 +75,12 @@ class Fact(Source, frozen=True, kw_only=True):
 
 
 class LeadTest(Source, frozen=True, kw_only=True):
-    """A named test of one fact: it hits a lead when ``when`` holds."""
+    """A named test of one fact: it hits a lead when ``when`` holds.
+
+    name: the words that people read
+    when: the condition on the fact's value
+    reason: why it was agreed
+    """
 
     name: Name
     when: Condition
@@ -79,14 +92,22 @@ class Exclusion(LeadTest, frozen=True, kw_only=True):
 
 
 class FastTrack(LeadTest, frozen=True, kw_only=True):
-    """Leads that go straight to the stage ``to``; without ``when``: at least one such event."""
+    """Leads that go straight to a stage.
+
+    when: the condition on the fact's value; without it, at least one such event
+    to: the stage they go to
+    """
 
     to: Name
     when: Condition = Condition(at_least=1.0)
 
 
 class Sla(Strict, frozen=True, kw_only=True):
-    """Who must do what within how many business hours of entering the stage."""
+    """Who must do what, and how soon after a lead enters the stage.
+
+    hours: business hours
+    do: who does what
+    """
 
     hours: Positive
     do: str
@@ -95,11 +116,15 @@ class Sla(Strict, frozen=True, kw_only=True):
 class Stage(Strict, frozen=True, kw_only=True):
     """One stage of the way from a name to a customer.
 
-    threshold: points at which a lead may enter; without one the stage is not entered by points
+    stage: its name
+    definition: what a lead in this stage is, in words both teams agree on
+    owner: who works the leads in it
+    threshold: points at which a lead may enter; without one, the required fields alone decide
     on: which points: score (the blend), agreed, or only the fit or the interest part of the score
     required: profile fields that must be known
     gate: ``automatic``, or who decides, in words ("sales accepts")
     metric: what both teams look at
+    sla: what must happen to a lead in this stage, and how soon
     """
 
     stage: Name
@@ -114,7 +139,13 @@ class Stage(Strict, frozen=True, kw_only=True):
 
 
 class ExampleEvent(Strict, frozen=True, kw_only=True):
-    """``times`` events of a type, all ``days_ago``."""
+    """Events of one type in a worked example.
+
+    type: event type
+    days_ago: how long before the moment of scoring
+    times: how many of them
+    properties: of each event, such as the path of a page view
+    """
 
     type: str
     days_ago: Annotated[float, msgspec.Meta(ge=0)] = 0.0
@@ -123,7 +154,14 @@ class ExampleEvent(Strict, frozen=True, kw_only=True):
 
 
 class Example(Strict, frozen=True, kw_only=True):
-    """A worked example: this lead has this agreed score and stands in this stage. It runs on every load."""
+    """A worked example: this lead has this agreed score and stands in this stage. It runs on every load.
+
+    name: says what the example shows
+    lead: the profile fields
+    events: what the lead did
+    score: the score by the rules alone
+    stage: the stage by the rules alone
+    """
 
     name: Name
     lead: dict[str, str | float | bool | None]
@@ -133,7 +171,12 @@ class Example(Strict, frozen=True, kw_only=True):
 
 
 class Signature(Strict, frozen=True, kw_only=True):
-    """Who agreed, in which role, on which day."""
+    """Who agreed, in which role, on which day.
+
+    name: of the person
+    role: for whom they sign
+    on: the day
+    """
 
     name: Name
     role: str
@@ -141,7 +184,12 @@ class Signature(Strict, frozen=True, kw_only=True):
 
 
 class Conversion(Strict, frozen=True, kw_only=True):
-    """What counts as a conversion: reaching ``stage`` within ``horizon_days`` of being scored."""
+    """What counts as a conversion: reaching a stage within a horizon.
+
+    definition: in words
+    stage: reaching this stage is the conversion
+    horizon_days: within so many days of being scored
+    """
 
     definition: str
     stage: Name
@@ -149,14 +197,22 @@ class Conversion(Strict, frozen=True, kw_only=True):
 
 
 class Anchor(Strict, frozen=True, kw_only=True):
-    """What both sides expect before there is history: at this score, this share converts."""
+    """What both sides expect before there is history: at this score, this share converts.
+
+    score: a score
+    probability: the share of leads with that score that convert within the horizon
+    """
 
     score: float
     probability: Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
 class Bounds(Strict, frozen=True, kw_only=True):
-    """The range a score is cut to; the cut is shown as a term of its own."""
+    """The range a score is cut to; the cut is shown as a term of its own.
+
+    low: the lowest score
+    high: the highest score
+    """
 
     low: float = 0.0
     high: float = 100.0
@@ -165,11 +221,22 @@ class Bounds(Strict, frozen=True, kw_only=True):
 class Agreement(Strict, frozen=True, kw_only=True):
     """The whole agreement.
 
+    agreement: its name
+    version: of this text, in quotes
+    agreed_on: the day
+    conversion: what counts as a conversion, and within which horizon
     points_double_odds: so many points more double the odds of converting
+    stages: the way from a name to a customer, in order
     expected: the anchor of the scale while there is no history
     largest_weight_of_history: the most that learned points may count (1: history may replace the rules)
-    fit / interest: facts about who a lead is / what it does, with their points
+    signatures: who agreed
+    bounds: the range a score is cut to; without it, a score is not cut
+    fit: facts about who a lead is, with their points
+    interest: facts about what a lead does, with their points
+    exclusions: leads that are not worked, whatever their points
+    fast_tracks: leads that go straight to a stage
     grades: the lowest score of each grade, best first; below the last it is the letter after it
+    examples: worked examples, which run whenever the file is loaded
     """
 
     agreement: Name

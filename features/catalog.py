@@ -19,7 +19,13 @@ class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Where(Strict, frozen=True, kw_only=True):
-    """A test on one property of an event; text is compared without regard to case."""
+    """A test on one property of an event; text is compared without regard to case.
+
+    equals: the property is this
+    in: the property is one of these
+    starts_with: the property begins with this text
+    contains: the property holds this text
+    """
 
     equals: str | float | bool | None = None
     one_of: tuple[str | float, ...] = msgspec.field(default=(), name="in")
@@ -35,6 +41,7 @@ class Source(Strict, frozen=True, kw_only=True):
     event: event type to measure, or ``any``
     where: tests that the event's properties must all pass
     measure: count (the default), distinct values of ``property``, or days since the last one
+    property: the property whose distinct values count
     window_days: only events at most so many days old; without it, all
     half_life_days: an event counts half after so many days (count only)
     """

@@ -1,0 +1,61 @@
+"""The JSON Schema of an agreement file, from which editors complete, explain and check.
+
+Its descriptions are the ``key: text`` lines of the structs' docstrings, so that a key is explained once.
+"""
+
+import inspect
+import json
+import re
+from typing import Any
+
+import msgspec
+
+from features.agreement import Agreement
+
+_KEY = re.compile(r"(?P<key>[a-z_]+): (?P<text>.+)")
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def agreement_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of an agreement file.
+
+    >>> stage = agreement_schema()["$defs"]["Stage"]
+    >>> stage["properties"]["required"]["description"]
+    'profile fields that must be known'
+    """
+    (whole,), shapes = msgspec.json.schema_components([Agreement], ref_template="#/$defs/{name}")
+    structs = {s.__name__: s for s in _structs(msgspec.inspect.type_info(Agreement))}
+    for name, shape in shapes.items():
+        explained = explanations(structs[name])
+        shape["description"] = _summary(structs[name])
+        for key, field in shape["properties"].items():
+            field["description"] = explained[key]
+    return {"$schema": _DIALECT, "title": "leadscore agreement", **whole, "$defs": shapes}
+
+
+def schema_text() -> str:
+    """The JSON Schema as it stands in ``docs/schemas/agreement.schema.json``."""
+    return json.dumps(agreement_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def explanations(shape: type) -> dict[str, str]:
+    """What each key of a struct means, by its docstring and those of the structs it extends.
+
+    >>> from features.agreement import Sla
+    >>> explanations(Sla)
+    {'hours': 'business hours', 'do': 'who does what'}
+    """
+    lines = [line for base in reversed(shape.__mro__) for line in (base.__doc__ or "").splitlines()]
+    return {m["key"]: m["text"] for line in lines if (m := _KEY.fullmatch(line.strip()))}
+
+
+def _summary(shape: type) -> str:
+    return " ".join((inspect.getdoc(shape) or "").partition("\n\n")[0].split())
+
+
+def _structs(info: Any) -> set[type]:
+    """Every struct type that can stand in the file."""
+    if isinstance(info, msgspec.inspect.StructType):
+        return {info.cls}.union(*(_structs(field.type) for field in info.fields))
+    inner = [*getattr(info, "types", ()), getattr(info, "item_type", None), getattr(info, "value_type", None)]
+    return set().union(*(_structs(part) for part in inner if part is not None))
