@@ -68,8 +68,7 @@ def condition_words(condition: Condition, unit: str = "") -> str:
     ('holds: it, engineer*', 'unknown')
     """
     parts = [
-        "" if condition.equals is None else value_words(condition.equals, unit),
-        any_of([value_words(v, unit) for v in condition.one_of]),
+        any_of([value_words(v, unit) for v in (condition.equals, *condition.one_of) if v is not None]),
         range_words(condition, unit),
         f"holds: {', '.join(condition.matches)}" if condition.matches else "",
         "unknown" if condition.missing else "",
@@ -90,8 +89,7 @@ def _test_words(test: Where | str | float | bool) -> str:
     if not isinstance(test, Where):
         return value_words(test)
     parts = [
-        "" if test.equals is None else value_words(test.equals),
-        any_of([value_words(v) for v in test.one_of]),
+        any_of([value_words(v) for v in (test.equals, *test.one_of) if v is not None]),
         "" if test.starts_with is None else f"starting with {test.starts_with}",
         "" if test.contains is None else f"containing {test.contains}",
     ]
@@ -141,6 +139,22 @@ def _cap_words(fact: Fact) -> str:
     if fact.cap is None:
         return ""
     return f", at {'most' if fact.cap > 0 else 'least'} {number_words(fact.cap)}"
+
+
+def rule_words(fact: Fact) -> str:
+    """A fact and its points in one line.
+
+    >>> rule_words(Fact(fact="trials", label="trials started", event="trial", points_each=8.0, cap=16.0))
+    'trials started, 8 points each up to 16'
+    >>> from features.agreement import Points
+    >>> rule_words(Fact(fact="rank", field="title", points=(Points(equals="director", points=10.0),)))
+    'rank, 10 points for director'
+    """
+    if fact.points_each is not None:
+        cap = "" if fact.cap is None else f" {'up' if fact.cap > 0 else 'down'} to {number_words(fact.cap)}"
+        return f"{fact_words(fact)}, {amount(fact.points_each, 'points')} each{cap}"
+    rows = [f"{amount(points, 'points')} for {words}" for words, points, _ in points_words(fact)]
+    return f"{fact_words(fact)}, {'; '.join(rows)}"
 
 
 def fact_words(fact: Fact) -> str:
