@@ -1,0 +1,127 @@
+"""Nordwind Software (simulated): leads, events, sales work, wins and losses of a company that does not exist.
+
+The order in which a company comes about: accounts and people; what they do up to their review; whom sales
+takes on; the truth, which reads only what is known at the review; how each lead ends; what happens after.
+``truth`` names the traps.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+from features.errors import ConfigError
+from training.madeup import activity, crm, people, sales, truth
+from training.madeup.clock import DAY, EXPORTED_AT, HORIZON_DAYS, REVIEW_AFTER_DAYS, Ints, times
+from training.madeup.draws import plain_text
+
+README = """\
+Everything in this folder is SIMULATED. Nordwind Software, its accounts, its people and their deeds do not exist;
+a seeded program made them, and truth.csv says how. Do not mail anybody, and conclude nothing about real companies.
+
+leads.csv     one row a lead, as exported on {exported} (some columns know the future)
+events.csv    what the leads did (some rows are there twice)
+outcomes.csv  stage changes; Customer and Lost close a lead
+accounts.csv  the companies behind the leads, by name
+truth.csv     for each lead at its review: the true probability of converting within {horizon} days, the log-odds of
+              each fact, which sum to it, and whether it converted (empty: closed before, or not known yet)
+"""
+
+
+@dataclass(frozen=True)
+class Company:
+    """The tables of a made-up company; times are UTC.
+
+    accounts, leads, events, outcomes: the data contract, as exported at ``clock.EXPORTED_AT``
+    truth: one row a lead: lead_id, as_of (its review), probability, converted, one column per term in log-odds;
+        ``log(p / (1 - p))`` is the sum of the columns ``truth.TERMS``; converted is missing where the lead was
+        closed before its review or the horizon had not passed by the export
+    facts: one row a lead: lead_id, as_of and the value of every fact, columns ``truth.FACTS``
+    """
+
+    accounts: pd.DataFrame
+    leads: pd.DataFrame
+    events: pd.DataFrame
+    outcomes: pd.DataFrame
+    truth: pd.DataFrame
+    facts: pd.DataFrame
+
+
+def make_company(leads: int = 5_000, seed: int = 7, months: int = 18, signal: float = 1.0) -> Company:
+    """Make up a company with so many ``leads``, created over ``months``; the same arguments give the same company.
+
+    ``signal`` multiplies every true term but the base: at 0 the outcomes depend on nothing that can be known.
+    Raises ConfigError for numbers that make no company.
+    """
+    _check(leads, months, signal)
+    rng = np.random.default_rng(seed)
+    accounts = people.make_accounts(rng, leads)
+    who = people.make_people(rng, accounts, leads, months)
+    as_of = who["created"].to_numpy() + REVIEW_AFTER_DAYS * DAY
+    # Keen leads do more of everything, webinars too: that is why people believe in the wrong rule.
+    engagement = rng.gamma(1.0, 1.0, leads)
+    before = activity.acts_before(rng, who, as_of, engagement)
+    facts = who[["industry", "employees", "seniority", "department", "address"]].join(activity.counts(before, as_of))
+    handling = sales.handle(rng, who, truth.fact_terms(facts).sum(axis=1).to_numpy())
+    who["employees"] = facts["employees"] = sales.employees_known(rng, who, handling)
+    true = _truth(facts, who, signal)
+    course = sales.close(rng, who, handling, as_of, true["probability"].to_numpy())
+    after = activity.acts_after(rng, as_of, course.closed_at, course.converted, engagement)
+    outcomes = crm.stage_changes(rng, who, handling, course, as_of)
+    known = ~handling.closed_early & (as_of + HORIZON_DAYS * DAY <= EXPORTED_AT)
+    true.insert(1, "converted", pd.Series(course.converted, dtype="boolean").where(known))
+    return Company(
+        accounts=plain_text(accounts),
+        leads=crm.lead_table(rng, who, outcomes),
+        events=activity.event_table(rng, [before, after], who["lead_id"]),
+        outcomes=outcomes,
+        truth=_by_lead(who, as_of, true),
+        facts=_by_lead(who, as_of, facts[list(truth.FACTS)]),
+    )
+
+
+def _check(leads: int, months: int, signal: float) -> None:
+    for name, value, least in (("leads", leads, 1), ("months", months, 1), ("signal", signal, 0)):
+        if not value >= least:
+            raise ConfigError(f"no company with {name}={value}", got=str(value), allowed=f"{name} from {least} on")
+
+
+def _truth(facts: pd.DataFrame, who: pd.DataFrame, signal: float) -> pd.DataFrame:
+    terms = truth.fact_terms(facts)
+    terms.insert(0, "drift", truth.drift_term(who["elapsed"].to_numpy()))
+    terms *= signal
+    rest = terms.sum(axis=1).to_numpy()
+    terms.insert(0, "base", truth.base_for(rest))
+    terms.insert(0, "probability", truth.sigmoid(rest + terms["base"].to_numpy()))
+    return terms
+
+
+def _by_lead(who: pd.DataFrame, as_of: Ints, columns: pd.DataFrame) -> pd.DataFrame:
+    return plain_text(pd.concat([who["lead_id"], pd.Series(times(as_of), name="as_of"), columns], axis=1))
+
+
+def write_company(company: Company, folder: Path) -> None:
+    """Write the tables as CSV, and a README.txt that says they are simulated.
+
+    Files take their names only once all are written: a failure before that leaves ``folder`` as it was.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder, prefix=".writing-") as unfinished:
+        made = Path(unfinished)
+        for name in ("leads", "events", "outcomes", "truth", "accounts"):
+            _write_csv(getattr(company, name), made / f"{name}.csv")
+        exported = times(np.array([EXPORTED_AT]))[0].date()
+        (made / "README.txt").write_text(README.format(exported=exported, horizon=HORIZON_DAYS), "utf-8")
+        for file in sorted(made.iterdir()):
+            os.replace(file, folder / file.name)
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    moments = {
+        column: np.datetime_as_string(table[column].to_numpy(dtype="datetime64[s]"), unit="s", timezone="UTC")
+        for column in table.select_dtypes("datetimetz").columns
+    }
+    table.assign(**moments).to_csv(path, index=False, lineterminator="\n")
