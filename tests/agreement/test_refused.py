@@ -1,0 +1,77 @@
+"""Every kind of fault in an agreement is refused, with its line, what came, what is allowed and what to do."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from features.errors import AgreementError
+from features.loading import agreement_from_text, load_agreement
+
+HERE = Path(__file__).parent
+ACCEPTED = HERE / "accepted.yaml"
+CASES = [case for path in sorted(HERE.glob("refused_*.yaml")) for case in YAML(typ="safe").load(path)]
+
+
+def source_of(case: dict[str, Any]) -> str:
+    if "text" in case:
+        return str(case["text"])
+    accepted = ACCEPTED.read_text("utf-8")
+    assert case["replace"] in accepted, "the case changes nothing"
+    return accepted.replace(case["replace"], case["by"], 1)
+
+
+def expected_line(case: dict[str, Any], source: str) -> int:
+    """The line in ``case``, or that of its ``occurrence`` of ``at``; the first line without either."""
+    if "at" not in case:
+        return int(case.get("line", 1))
+    lines = [i for i, line in enumerate(source.splitlines(), 1) if case["at"] in line]
+    return lines[case.get("occurrence", 1) - 1]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c["refuses"].replace(" ", "_") for c in CASES])
+def test_refuses(case: dict[str, Any]) -> None:
+    source = source_of(case)
+    with pytest.raises(AgreementError) as refused:
+        agreement_from_text(source, "acme.yaml")
+    parts = refused.value.parts()
+    where = parts.pop("where").partition(" (")[0]
+    assert parts == {part: case.get(part, "") for part in ("what", "got", "allowed", "do")}
+    assert where == f"acme.yaml, line {expected_line(case, source)}"
+
+
+def test_the_agreement_that_the_cases_change_is_accepted() -> None:
+    assert load_agreement(ACCEPTED).agreement == "Nordwind Software"
+
+
+def test_a_path_stands_beside_the_line() -> None:
+    source = ACCEPTED.read_text("utf-8").replace("threshold: 40", "threshold: forty")
+    with pytest.raises(AgreementError) as refused:
+        agreement_from_text(source)
+    assert refused.value.where.endswith("(stages[2].threshold)")
+
+
+def test_a_file_that_is_not_utf_8_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("agreement: Acme\nversion: für\n".encode("latin-1"))
+    with pytest.raises(AgreementError, match="not UTF-8") as refused:
+        load_agreement(path)
+    assert refused.value.where == "latin.yaml, line 2"
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "mark.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + ACCEPTED.read_bytes())
+    assert load_agreement(path) == load_agreement(ACCEPTED)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AgreementError, match="cannot read the file") as refused:
+        load_agreement(tmp_path / "none.yaml")
+    assert refused.value.got == "No such file or directory"
+
+
+def test_a_file_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(AgreementError, match="nested too deeply"):
+        agreement_from_text("fit: " + "[" * 100_000)
