@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from features.agreement import Agreement
+from features.catalog import Strict
 
 _KEY = re.compile(r"(?P<key>[a-z_]+): (?P<text>.+)")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -45,7 +46,8 @@ def explanations(shape: type) -> dict[str, str]:
     >>> explanations(Sla)
     {'hours': 'business hours', 'do': 'who does what'}
     """
-    lines = [line for base in reversed(shape.__mro__) for line in (base.__doc__ or "").splitlines()]
+    ours = [base for base in reversed(shape.__mro__) if issubclass(base, Strict)]
+    lines = [line for base in ours for line in (base.__doc__ or "").splitlines()]
     return {m["key"]: m["text"] for line in lines if (m := _KEY.fullmatch(line.strip()))}
 
 
