@@ -1,4 +1,4 @@
-"""Whatever field of an agreement changes, ``differences`` says so."""
+"""Whatever field of an agreement changes, ``differences`` says so and the content hash is another."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -183,6 +183,11 @@ def test_every_change_of_a_value_is_said(change: Change) -> None:
 @pytest.mark.parametrize("change", CHANGES, ids=str)
 def test_every_change_is_said_the_other_way_round(change: Change) -> None:
     assert differences(change.after, FULL)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_every_change_changes_the_hash(change: Change) -> None:
+    assert change.after.content_hash() != FULL.content_hash()
 
 
 def test_every_field_of_every_struct_is_changed_by_these_tests() -> None:
