@@ -41,9 +41,9 @@ def agreed_points(fact: Fact) -> AgreedPoints:
 
 def _each(each: float, cap: float | None) -> AgreedPoints:
     if cap is None:
-        return lambda value: 0.0 if value is None else each * value  # type: ignore[operator]
+        return lambda value: 0.0 if value is None else each * value + 0.0  # type: ignore[operator]
     limit = abs(cap)
-    return lambda value: 0.0 if value is None else max(-limit, min(limit, each * value))  # type: ignore[operator]
+    return lambda value: 0.0 if value is None else max(-limit, min(limit, each * value)) + 0.0  # type: ignore[operator]
 
 
 def exact_values(condition: Condition) -> list[float | str]:

@@ -86,14 +86,17 @@ class Reader:
         values: list[Value] = [None] * len(self.features)
         for i, feature, read in self._profile:
             values[i] = self._read_field(lead, feature, read)
-        self.read_events(values, known, as_of)
+        for i, _, measure in self._events:
+            values[i] = measure(known, as_of)
         return values
 
-    def read_events(self, values: list[Value], known: list[Event], as_of: int, of_type: str | None = None) -> None:
-        """Write the event features into ``values``; with ``of_type`` only those that such an event can move."""
-        for i, feature, measure in self._events:
-            if of_type is None or feature.source.event in (of_type, "any"):
-                values[i] = measure(known, as_of)
+    def event_values(self, known: list[Event], as_of: int, of_type: str | None = None) -> dict[int, Value]:
+        """The event features by position; with ``of_type`` only those that such an event can move."""
+        return {
+            i: measure(known, as_of)
+            for i, feature, measure in self._events
+            if of_type is None or feature.source.event in (of_type, "any")
+        }
 
     def _field(self, feature: Feature) -> Profile:
         if feature.type == "number":
@@ -124,7 +127,7 @@ class Reader:
         value = lead.profile.get(name)
         try:
             return read(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise LeadError(
                 f"lead {lead.lead_id}: '{name}' cannot be read as a {feature.type}",
                 where=f"profile.{name}",

@@ -80,20 +80,24 @@ class AdditiveScorer:
         agreed = [points(value) for points, value in zip(self._agreed, values, strict=True)]
         points = [kept * a + w * h for a, h in zip(agreed, learned, strict=True)]
         whole = self.base + sum(points)
-        score = min(max(whole, self._low), self._high)
+        score = self.cut(whole)
         half = self._half_width(rows)
         return Scored(
             score=score,
-            low=max(score - half, self._low),
-            high=min(score + half, self._high),
+            low=self.cut(score - half),
+            high=self.cut(score + half),
             probability=probability(self.card.scale_a, self.card.scale_b, score),
-            agreed_score=min(max(float(sum(agreed)), self._low), self._high),
+            agreed_score=self.cut(float(sum(agreed))),
             base=self.base,
             cut=score - whole,
             agreed=agreed,
             learned=learned,
             points=points,
         )
+
+    def cut(self, score: float) -> float:
+        """A score within the agreement's bounds."""
+        return min(max(score, self._low), self._high)
 
     def terms_of(self, index: int, value: Value) -> tuple[float, float, float]:
         """The agreed, learned and counted points of one fact for a value."""

@@ -1,6 +1,6 @@
 """Facts derived from the data where nothing is declared, so that a newcomer gets a good first model.
 
-Every column that no agreed fact already reads as it is becomes a profile fact; every event type becomes a
+Every column that no agreed fact already reads becomes a profile fact; every event type becomes a
 count in 30 days; and the days since the last event of any type.
 """
 
@@ -32,17 +32,17 @@ def derived_features(
 
 
 def _columns(frame: pd.DataFrame, agreed: Sequence[Feature], kinds: Mapping[str, Kind]) -> Iterable[Feature]:
-    raw = {f.source.field for f in agreed if f.source.derive is None and not f.classes}
+    read = {f.source.field for f in agreed}
     for column in frame.columns:
         values = frame[column].dropna()
-        if column in raw or values.nunique() + (len(values) < len(frame)) < 2:
+        if column in read or values.nunique() + (len(values) < len(frame)) < 2:
             continue
         number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
         if not number and values.nunique() > max(MOST_VALUES, len(frame) / ROWS_PER_VALUE):
             continue  # nearly every lead has its own: a name, an address, a free text
         yield Feature(
             name=slug(str(column)),
-            label=str(column),
+            label=str(column).replace("_", " "),
             kind=kinds.get(str(column), "fit"),
             type="number" if number else "text",
             source=Source(field=str(column)),
@@ -59,7 +59,7 @@ def _events(leads: Iterable[Lead], agreed: Sequence[Feature]) -> Iterable[Featur
     for kind in sorted(k for k, leads_with in seen.items() if leads_with >= n / 100 and k not in plain):
         source = Source(event=kind, window_days=WINDOW_DAYS)
         name = f"{slug(kind)}_{WINDOW_DAYS:.0f}d"
-        label = f"{kind.replace('_', ' ')} events in {WINDOW_DAYS:.0f} days"
+        label = f"'{kind.replace('_', ' ')}' events in {WINDOW_DAYS:.0f} days"
         yield Feature(name=name, label=label, kind="interest", type="number", source=source)
     if seen:
         source = Source(event="any", measure="days_since_last")

@@ -1,0 +1,46 @@
+# make up     set up, train on a made-up company, serve on 127.0.0.1:8000 (PORT=9000 for another)
+# make test   set up and run the tests
+# make check  lint, types, import contract
+# make bench  benchmarks (ONLY=name for one); prints a table and writes bench.json
+# make lock   renew requirements.lock after a change in pyproject.toml (needs uv)
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: up test check bench lock generated clean
+
+up: $(READY)
+	$(BIN)/leadscore up --port $(PORT)
+
+test: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/bench/run.py $(ONLY)
+
+# Files that are made from the code; a test says when they are not current.
+generated: $(READY)
+	$(BIN)/python docs/generate.py
+
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate -o requirements.lock
+
+clean:
+	rm -rf .venv .leadscore build dist
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "leadscore needs Python 3.11 or later; say which: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)

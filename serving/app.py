@@ -1,0 +1,109 @@
+"""The HTTP service: routes, each two steps from its work."""
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Response
+
+from features.errors import LeadError
+from features.moments import moment, now
+from serving import problems
+from serving.limits import BodyLimit
+from serving.notes import notes_on
+from serving.scorer import Scorer
+from serving.served import Served
+from serving.settings import Settings
+from serving.shapes import BatchIn, BatchOut, LeadIn, ModelOut, Problem, ScoreOut
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}, "description": text}
+    for code, text in ((413, "the body is too large"), (422, "the request cannot be used; nothing was scored"))
+}
+_ABOUT = """\
+Scores leads by what marketing and sales agreed on, blended with what history shows, and says exactly why:
+`score = base + sum of terms[].points`.
+"""
+
+
+def create_app(served: Served, settings: Settings) -> FastAPI:
+    """The service for one scorecard file."""
+    app = FastAPI(title="leadscore", version="1", description=_ABOUT, responses=_PROBLEMS, strict_content_type=False)
+    app.add_middleware(BodyLimit, limit=settings.max_body)
+    problems.install(app)
+
+    @app.post("/v1/score", response_model=ScoreOut, summary="Score one lead")
+    async def score(lead: LeadIn) -> Response:
+        return _json(_answer(served.scorer(), lead))
+
+    @app.post("/v1/score/batch", response_model=BatchOut, summary="Score up to 1,000 leads")
+    async def score_batch(batch: BatchIn) -> Response:
+        scorer = served.scorer()
+        return _json({"leads": _answers(scorer, batch.leads)})
+
+    @app.get("/v1/model", response_model=ModelOut, summary="What is being served")
+    async def model() -> Response:
+        return _json(_about(served))
+
+    @app.get("/", include_in_schema=False)
+    async def root() -> dict[str, str]:
+        return {
+            "service": "leadscore",
+            "score a lead": "POST /v1/score",
+            "model": "/v1/model",
+            "shapes": "/openapi.json",
+        }
+
+    @app.get("/healthz", summary="The process lives")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", summary="Ready to score")
+    async def readyz() -> dict[str, str]:
+        card = served.scorer().card
+        return {"status": "ready", "model_version": card.model_version, "refused": served.refused}
+
+    return app
+
+
+def _answer(scorer: Scorer, sent: LeadIn) -> dict[str, Any]:
+    as_of = moment(sent.as_of) if sent.as_of else now()
+    lead = sent.lead()
+    answer = scorer.answer(lead, as_of, sent.stage_now)
+    answer["notes"] = notes_on(scorer.card, lead, as_of)
+    return answer
+
+
+def _answers(scorer: Scorer, leads: list[LeadIn]) -> list[dict[str, Any]]:
+    """All answers, or a LeadError that says which leads cannot be scored."""
+    answers, faults = [], []
+    for i, lead in enumerate(leads):
+        try:
+            answers.append(_answer(scorer, lead))
+        except LeadError as error:
+            faults.append((i, error))
+    if faults:
+        i, first = faults[0]
+        more = f" (and {len(faults) - 1} more leads)" if len(faults) > 1 else ""
+        where = f"leads.{i}.{first.where}"
+        raise LeadError(first.what + more, where=where, got=first.got, allowed=first.allowed, do=first.do)
+    return answers
+
+
+def _about(served: Served) -> dict[str, Any]:
+    card = served.scorer().card
+    return {
+        "model": card.name,
+        "model_version": card.model_version,
+        "agreement": card.agreement.agreement,
+        "agreement_version": card.agreement.version,
+        "agreement_hash": card.agreement_hash,
+        "weight_of_history": card.weight_of_history,
+        "leads_learned_from": card.history.leads if card.history else 0,
+        "trained_at": card.history.trained_at if card.history else "",
+        "facts": [f.name for f in card.features],
+        "refused": served.refused,
+    }
+
+
+def _json(content: Any) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")

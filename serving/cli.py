@@ -1,0 +1,65 @@
+"""The command ``leadscore``. Exit codes: 0 done, 2 wrong usage, 3 agreement, 4 configuration, 5 data,
+6 columns that know the future, 7 lead, 8 scorecard, 130 stopped by the user.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from features import errors
+from serving import cli_agreement, cli_score, cli_train
+
+EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
+    errors.AgreementError: 3,
+    errors.ConfigError: 4,
+    errors.LeakageError: 6,
+    errors.DataError: 5,
+    errors.LeadError: 7,
+    errors.ScorecardError: 8,
+}
+
+app = typer.Typer(
+    name="leadscore",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Lead scoring that blends what marketing and sales agreed on with what history shows.\n\n"
+    "Begin with [bold]leadscore up[/]: a made-up company is trained and served, and one lead is explained.",
+)
+app.add_typer(cli_agreement.app, name="agreement")
+cli_train.add_to(app)
+cli_score.add_to(app)
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    """Options of the command as a whole."""
+    if version:
+        from importlib.metadata import version as of
+
+        typer.echo(of("leadscore"))
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command; every error that we know is said in words, with its own exit code."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # joblib already uses every core
+    try:
+        app()
+    except errors.LeadscoreError as error:
+        typer.secho(f"leadscore: {error}", fg="red", err=True)
+        sys.exit(next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind)))
+    except ModuleNotFoundError as error:
+        typer.secho(f"leadscore: this needs '{error.name}': pip install 'leadscore\\[train]'", fg="red", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

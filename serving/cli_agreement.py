@@ -1,0 +1,105 @@
+"""``leadscore agreement``: check it, show it, compare two versions, print its JSON Schema."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from features.agreement import AUTOMATIC, Agreement, Fact
+from features.describe import condition_words, points_words, source_words
+from features.diff import differences
+from features.loading import load_agreement
+from features.schema import agreement_schema
+from serving.terminal import console
+
+app = typer.Typer(no_args_is_help=True, help="What marketing and sales agreed on: check, show, compare.")
+File = Annotated[Path, typer.Argument(help="The agreement, a YAML file.", show_default=False)]
+
+
+@app.command()
+def check(file: File) -> None:
+    """Check that an agreement holds together and run its worked examples."""
+    agreement = load_agreement(file)
+    rules = sum(max(len(fact.points), 1) for _, fact in agreement.facts)
+    typer.echo(f"{file.name} holds together: {rules} rules, {len(agreement.stages)} stages, ", nl=False)
+    typer.echo(f"{len(agreement.examples)} worked examples that come out as written.")
+    typer.echo(agreement.content_hash())
+
+
+@app.command()
+def show(file: File) -> None:
+    """Show an agreement as tables that can be read aloud and signed."""
+    agreement = load_agreement(file)
+    out = console()
+    conversion = agreement.conversion
+    out.print(f"[bold]{agreement.agreement}[/], version {agreement.version}, agreed on {agreement.agreed_on}")
+    out.print(
+        f"A conversion is {conversion.definition} (stage {conversion.stage}) in {conversion.horizon_days:g} days."
+    )
+    out.print(f"{agreement.points_double_odds:g} points more double the odds of it.")
+    out.print(f"History may count at most {agreement.largest_weight_of_history:.0%}.\n")
+    out.print(_facts("Who the lead is (fit)", agreement.fit))
+    out.print(_facts("What the lead does (interest)", agreement.interest))
+    out.print(_special(agreement))
+    out.print(_stages(agreement))
+    out.print(_signatures(agreement))
+
+
+def _facts(title: str, facts: tuple[Fact, ...]) -> Table:
+    table = Table("fact", "read from", "when", "points", "why", title=title, title_justify="left")
+    for fact in facts:
+        head = (fact.label or fact.fact, source_words(fact))
+        for when, points, why in points_words(fact):
+            table.add_row(*map(Text, head), Text(when), Text(f"{points:+g}", justify="right"), Text(why or fact.why))
+            head = ("", "")
+    return table
+
+
+def _special(agreement: Agreement) -> Table:
+    table = Table("rule", "read from", "when", "then", title="Exclusions and fast-tracks", title_justify="left")
+    for test in agreement.exclusions:
+        table.add_row(test.name, source_words(test), condition_words(test.when), "is not worked")
+    for track in agreement.fast_tracks:
+        table.add_row(track.name, source_words(track), condition_words(track.when), f"goes straight to {track.to}")
+    return table
+
+
+def _stages(agreement: Agreement) -> Table:
+    columns = ("stage", "definition", "owner", "needs", "gate", "then")
+    table = Table(*columns, title="Stages", title_justify="left")
+    for stage in agreement.stages:
+        needs = [] if stage.threshold is None else [f"{stage.threshold:g} points on {stage.on}"]
+        needs += [f"known: {', '.join(stage.required)}"] if stage.required else []
+        gate = "" if stage.gate == AUTOMATIC else stage.gate
+        then = f"{stage.sla.do} within {stage.sla.hours:g} h" if stage.sla else ""
+        table.add_row(stage.stage, stage.definition, stage.owner, "\n".join(needs), gate, then)
+    return table
+
+
+def _signatures(agreement: Agreement) -> Table:
+    table = Table("name", "role", "on", title="Signed by", title_justify="left")
+    for signature in agreement.signatures:
+        table.add_row(signature.name, signature.role, str(signature.on))
+    return table
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="The earlier version.", show_default=False)],
+    after: Annotated[Path, typer.Argument(help="The later version.", show_default=False)],
+) -> None:
+    """Say in words what changed between two versions."""
+    changes = differences(load_agreement(before), load_agreement(after))
+    for change in changes:
+        typer.echo(f"- {change}")
+    if not changes:
+        typer.echo("Both say the same.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of agreements, for editors that complete and check."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(agreement_schema()), indent=2).decode())

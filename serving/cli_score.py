@@ -1,0 +1,122 @@
+"""``leadscore score``, ``explain``, ``serve`` and ``up``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.progress import track
+
+from features.errors import LeadError, nearest
+from features.moments import moment, now
+from serving import server
+from serving.cli_options import Home, Host, Port, Scorecard
+from serving.notes import notes_on
+from serving.scorer import Scorer
+from serving.settings import Settings
+from serving.shapes import LeadIn
+from serving.terminal import console, waterfall
+from training.scorecard import load
+
+AsOf = Annotated[
+    str | None,
+    typer.Option(help="Score leads as they were at this moment (ISO 8601); default: now.", show_default=False),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (score, explain, serve, up):
+        app.command()(command)
+
+
+def score(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet, one row a lead; or a folder with leads and events.")],
+    out: Annotated[Path, typer.Argument(help="Where to write the scores: .csv or .parquet.")],
+    home: Home = Path(".leadscore"),
+    scorecard: Scorecard = None,
+    id_column: Annotated[str | None, typer.Option("--id", help="The column that names a lead.")] = None,
+    as_of: AsOf = None,
+    terms: Annotated[bool, typer.Option(help="Also write the points of every fact.")] = False,
+) -> None:
+    """Score a file of leads into a file of scores."""
+    from serving.batch import read_leads, score_leads, write_rows
+
+    scorer = Scorer(load(scorecard or home / "scorecard.json"))
+    leads = read_leads(file, id_column)
+    at = now() if as_of is None else moment(as_of)
+    rows = score_leads(scorer, leads, at, terms=terms)
+    shown = track(rows, description="scoring", total=len(leads), transient=True, disable=not sys.stderr.isatty())
+    write_rows(list(shown), out)
+    typer.echo(f"Wrote the scores of {len(leads):,} leads to {out}")
+
+
+def explain(
+    lead: Annotated[str, typer.Argument(help="A lead id to look up in --data; a JSON file; or - for standard input.")],
+    data: Annotated[
+        Path | None, typer.Option(help="The file or folder to look the lead up in.", show_default=False)
+    ] = None,
+    home: Home = Path(".leadscore"),
+    scorecard: Scorecard = None,
+    id_column: Annotated[str | None, typer.Option("--id", help="The column that names a lead.")] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Explain one lead's score: every reason with its points, and what would move it on."""
+    scorer = Scorer(load(scorecard or home / "scorecard.json"))
+    at = None if as_of is None else moment(as_of)
+    if lead == "-" or lead.endswith(".json"):
+        sent = _sent(sys.stdin.read() if lead == "-" else Path(lead).read_text("utf-8"))
+        at = at if at is not None else (moment(sent.as_of) if sent.as_of else now())
+        console().print(waterfall(explained(scorer, sent, at)))
+        return
+    from serving.batch import read_leads
+
+    source = data or home / "madeup"
+    leads = {found.lead_id: found for found in read_leads(source, id_column)}
+    if lead not in leads:
+        raise LeadError(f"there is no lead '{lead}'", where=str(source), do=nearest(lead, list(leads)[:1000]))
+    console().print(waterfall(scorer.answer(leads[lead], at if at is not None else now())))
+
+
+def _sent(text: str) -> LeadIn:
+    try:
+        return LeadIn.model_validate(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise LeadError("the lead is not valid JSON", got=str(error)) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise LeadError(f"the lead cannot be used: {first['msg']}", where=where) from None
+
+
+def explained(scorer: Scorer, sent: LeadIn, as_of: int) -> dict[str, Any]:
+    """The answer for a lead as it was sent, with the notes on it."""
+    lead = sent.lead()
+    return scorer.answer(lead, as_of, sent.stage_now) | {"notes": notes_on(scorer.card, lead, as_of)}
+
+
+def serve(
+    home: Home = Path(".leadscore"),
+    scorecard: Scorecard = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+) -> None:
+    """Serve scores over HTTP. A newer scorecard in the home is taken up without a restart."""
+    server.serve(Settings(home=home, host=host, port=port), scorecard or home / "scorecard.json")
+
+
+def up(
+    home: Home = Path(".leadscore"),
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    leads: Annotated[int, typer.Option(min=1000, help="Leads of the made-up company.")] = 5_000,
+) -> None:
+    """Make up a company, train on it, serve, and explain one lead. The second time it only serves."""
+    from serving.up import prepare
+
+    settings = Settings(home=home, host=host, port=port)
+    with server.listen(settings) as sockets:
+        prepare(settings, leads)
+        server.run(settings, settings.scorecard, sockets)

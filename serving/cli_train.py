@@ -1,0 +1,78 @@
+"""``leadscore train`` and ``leadscore madeup``: the commands that need the training libraries."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from serving.cli_options import Home, TrackingUri
+from serving.terminal import console, measures_table
+
+if TYPE_CHECKING:
+    from training.fitting import Step
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(train)
+    app.command()(madeup)
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="The training configuration, a YAML file.", show_default=False)],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The leads file, or the folder of leads, events and outcomes.", show_default=False),
+    ] = None,
+    home: Home = Path(".leadscore"),
+    tracking_uri: TrackingUri = "",
+    champion: Annotated[bool, typer.Option(help="Make the new version the one that is served.")] = True,
+) -> None:
+    """Learn from history, test on later leads, and register a version in MLflow.
+
+    The closing table holds the rules alone, the model alone, their blend and naive Bayes, all tested on leads
+    that came after the ones learned from.
+    """
+    from training.registry import Registry
+    from training.run import train as run
+
+    registry = Registry(tracking_uri, None) if tracking_uri else None
+    with _progress() as step:
+        result = run(config, home, data=data, registry=registry, champion=champion, step=step)
+    out = console()
+    out.print(measures_table(result.measures, result.trained_on, result.tested_on))
+    w, measured = result.card.weight_of_history, result.measures
+    out.print(f"History counts {w:.0%}, the agreement {1 - w:.0%}.")
+    if measured["blend"].log_loss >= measured["rules only"].log_loss:
+        out.print("History does not yet improve on the agreement.")
+    role = "champion" if champion else "not yet the champion"
+    out.print(f"Registered {result.version.name} version {result.version.version} ({role}).")
+
+
+@contextmanager
+def _progress() -> "Iterator[Step]":
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("starting", total=None)
+
+        def step(what: str, done: int, total: int) -> None:
+            progress.update(task, description=what, completed=done, total=total)
+
+        yield step
+
+
+def madeup(
+    folder: Annotated[Path, typer.Argument(help="Where to write the tables.", show_default=False)],
+    leads: Annotated[int, typer.Option(min=10, help="How many leads.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 7,
+) -> None:
+    """Write the tables of a made-up company, whose truth is known. Everything in it is simulated."""
+    from training.madeup.company import make_company, write_company
+
+    company = make_company(leads, seed)
+    write_company(company, folder)
+    typer.echo(f"Wrote {leads:,} simulated leads with {len(company.events):,} events to {folder}")

@@ -1,0 +1,172 @@
+"""From a lead to the whole answer: score, terms, stages, moves, reasons. Plain data in, plain data out."""
+
+from typing import Any
+
+from features.catalog import Feature, Value
+from features.errors import LeadError, nearest
+from features.moments import DAY, iso
+from features.stages import Decision, StageRules, grade
+from features.tables import Lead, known_events
+from serving.moves import Moves
+from serving.scoring import LeadScorer, State
+from serving.wording import reasons, sentence_of, summary
+from training.additive import Scored
+from training.scorecard import Scorecard
+
+TREND_DAYS = 7
+TREND_POINTS = 1.0
+
+
+class Scorer:
+    """Answers for single leads by one scorecard; made once per version, then shared by all requests."""
+
+    def __init__(self, card: Scorecard) -> None:
+        self.card = card
+        self._lead = LeadScorer(card)
+        self._stages = StageRules(card.agreement, card.missing_values)
+        self._moves = Moves(self._lead)
+        self._sentences = [sentence_of(f) for f in card.features]
+        self._has_events = any(f.of_events for f in card.features)
+        self._seen = [_seen(f, card) for f in card.features]
+
+    def answer(
+        self, lead: Lead, as_of: int, stage_now: str | None = None, *, with_moves: bool = True
+    ) -> dict[str, Any]:
+        """The answer of ``POST /v1/score`` (shapes: ``serving.shapes.ScoreOut``).
+
+        Raises LeadError when a profile value cannot be read as the fact's type, or ``stage_now`` is no stage.
+        """
+        self._check_stage(stage_now)
+        known = known_events(lead.events, as_of)
+        values = self._lead.reader.read_known(lead, known, as_of)
+        scored = self._lead.additive.one(values)
+        state = self._lead.state(values, known, as_of, scored)
+        parts = self._lead.scores(state)
+        decision = self._stages.decide(lead, known, as_of, parts, stage_now)
+        terms = self._terms(values, scored)
+        card, agreement = self.card, self.card.agreement
+        said = reasons(terms)
+        answer = {
+            "lead_id": lead.lead_id,
+            "as_of": iso(as_of),
+            "score": scored.score,
+            "interval_low": scored.low,
+            "interval_high": scored.high,
+            "probability": scored.probability,
+            "horizon_days": agreement.conversion.horizon_days,
+            "grade": grade(agreement, scored.score),
+            "stage": decision.stage,
+            "stage_next": decision.stage_next,
+            "points_to_next": decision.points_to_next,
+            "trend": self._trend(lead, state),
+            "reasons": said,
+            **{f"reason_{i}": text for i, text in enumerate(said, start=1)},
+            "exclusion": _because(decision.exclusion),
+            "fast_track": _because(decision.fast_track),
+            "agreed_score": scored.agreed_score,
+            "fit_points": parts.fit,
+            "interest_points": parts.interest,
+            "base": scored.base,
+            "weight_of_history": card.weight_of_history,
+            "scale_a": card.scale_a,
+            "scale_b": card.scale_b,
+            "model": card.name,
+            "model_version": card.model_version,
+            "agreement_version": agreement.version,
+            "agreement_hash": card.agreement_hash,
+            "terms": terms,
+            "stages": self._standings(decision, state if with_moves else None),
+        }
+        answer["summary"] = summary(answer)
+        del answer["reasons"]
+        return answer
+
+    def _check_stage(self, name: str | None) -> None:
+        stages = [s.stage for s in self.card.agreement.stages]
+        if name is not None and name not in stages:
+            what = f"'{name}' is no stage of the agreement"
+            raise LeadError(
+                what, where="stage_now", got=repr(name), allowed=", ".join(stages), do=nearest(name, stages)
+            )
+
+    def _terms(self, values: list[Value], scored: Scored) -> list[dict[str, Any]]:
+        terms: list[dict[str, Any]] = [
+            {
+                "fact": feature.name,
+                "label": feature.label,
+                "value": value,
+                "agreed": agreed,
+                "learned": learned,
+                "points": points,
+                "kind": feature.kind,
+                "text": sentence(value, seen(value)),
+            }
+            for feature, value, agreed, learned, points, sentence, seen in zip(
+                self.card.features,
+                values,
+                scored.agreed,
+                scored.learned,
+                scored.points,
+                self._sentences,
+                self._seen,
+                strict=True,
+            )
+        ]
+        if scored.cut:
+            terms.append(_cut_term(scored.cut))
+        return terms
+
+    def _standings(self, decision: Decision, state: State | None) -> list[dict[str, Any]]:
+        return [
+            {
+                "stage": s.stage.stage,
+                "definition": s.stage.definition,
+                "owner": s.stage.owner,
+                "threshold": s.stage.threshold,
+                "on": s.stage.on,
+                "reached": s.reached,
+                "points_short": s.points_short,
+                "missing": list(s.missing),
+                **self._towards(s.stage.on, s.points_short, state),
+                "gate": s.stage.gate,
+                "sla_hours": s.stage.sla.hours if s.stage.sla else None,
+                "next_step": s.stage.sla.do if s.stage.sla else "",
+            }
+            for s in decision.standings
+        ]
+
+    def _towards(self, on: str, short: float, state: State | None) -> dict[str, Any]:
+        needed, moves = self._moves.towards(state, on, short) if state and short > 0 else ("", [])
+        return {"moves_needed": needed, "moves": moves}
+
+    def _trend(self, lead: Lead, state: State) -> str:
+        """Whether the same lead's doings are worth more or fewer points than a week before."""
+        if not self._has_events or not lead.events:
+            return "unknown"
+        before = state.as_of - TREND_DAYS * DAY
+        earlier = self._lead.reader.event_values(known_events(lead.events, before), before)
+        change = self._lead.scores(state).score - self._lead.scores(self._lead.changed(state, earlier)).score
+        if abs(change) < TREND_POINTS:
+            return "steady"
+        return "improving" if change > 0 else "declining"
+
+
+def _because(test: Any) -> str:
+    if test is None:
+        return ""
+    return f"{test.name} ({test.reason})" if test.reason else str(test.name)
+
+
+def _cut_term(cut: float) -> dict[str, Any]:
+    same = {"agreed": cut, "learned": cut, "points": cut}
+    words = {"label": "cut to the agreed range", "text": "cut to the agreed range", "kind": "bounds"}
+    return {"fact": "bounds", "value": None, **same, **words}
+
+
+def _seen(feature: Feature, card: Scorecard) -> Any:
+    """Whether history has seen a value; always so for numbers and where nothing was learned."""
+    table = card.tables.get(feature.name)
+    if table is None or feature.type == "number":
+        return lambda _: True
+    values = frozenset(table.values)
+    return lambda value: value is None or value in values

@@ -1,0 +1,58 @@
+"""One lead as the scorer sees it: its values, the points behind its scores, and what a change would make of them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from features.catalog import Value
+from features.reference import Reader
+from features.stages import Scores
+from features.tables import Event
+from training.additive import AdditiveScorer, Scored
+from training.scorecard import Scorecard
+
+
+class State(NamedTuple):
+    """A lead with its values, the events behind them, the moment, and the sums of its points.
+
+    sums: counted, agreed, fit and interest points, without the base and before the agreement's bounds
+    """
+
+    values: list[Value]
+    known: list[Event]
+    as_of: int
+    sums: tuple[float, float, float, float]
+
+
+class LeadScorer:
+    """A scorecard made ready for single leads."""
+
+    def __init__(self, card: Scorecard) -> None:
+        self.card = card
+        self.reader = Reader(card.features, card.missing_values)
+        self.additive = AdditiveScorer(card)
+        self.position = {f.name: i for i, f in enumerate(card.features)}
+        self._fit = [f.kind == "fit" for f in card.features]
+
+    def state(self, values: list[Value], known: list[Event], as_of: int, scored: Scored) -> State:
+        """The state of a lead that was just scored."""
+        fit = sum(p for p, is_fit in zip(scored.points, self._fit, strict=True) if is_fit)
+        interest = sum(p for p, is_fit in zip(scored.points, self._fit, strict=True) if not is_fit)
+        return State(values, known, as_of, (sum(scored.points), sum(scored.agreed), fit, interest))
+
+    def scores(self, state: State) -> Scores:
+        """The scores that thresholds look at."""
+        counted, agreed, fit, interest = state.sums
+        cut = self.additive.cut
+        return Scores(cut(self.additive.base + counted), cut(agreed), fit, interest)
+
+    def changed(self, state: State, changes: Mapping[int, Value], known: list[Event] | None = None) -> State:
+        """The state after some values changed; only the points of those are computed anew."""
+        values = state.values.copy()
+        counted, agreed, fit, interest = state.sums
+        for i, value in changes.items():
+            before, after = self.additive.terms_of(i, values[i]), self.additive.terms_of(i, value)
+            gain = after[2] - before[2]
+            counted, agreed = counted + gain, agreed + after[0] - before[0]
+            fit, interest = (fit + gain, interest) if self._fit[i] else (fit, interest + gain)
+            values[i] = value
+        return State(values, state.known if known is None else known, state.as_of, (counted, agreed, fit, interest))

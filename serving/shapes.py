@@ -1,0 +1,210 @@
+"""The shapes of requests and answers. Strict: a number sent as text is an error, never a guess."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+
+from features.errors import DataError
+from features.moments import moment
+from features.tables import Event, Lead
+
+MAX_EVENTS = 10_000
+MAX_BATCH = 1_000
+_ENVELOPE = ("lead_id", "as_of", "created_at", "stage_now")
+_FACTS = ("profile", "events")
+
+EXAMPLE: JsonDict = {
+    "lead_id": "L-17",
+    "as_of": "2026-11-21T09:00:00Z",
+    "profile": {"email": "kim@acme.example", "job_title": "Head of IT", "industry": "software", "employees": 320},
+    "events": [
+        {"event_id": "e1", "type": "page_view", "at": "2026-11-02T10:00:00Z", "properties": {"path": "/pricing"}},
+        {"event_id": "e2", "type": "trial_started", "at": "2026-11-20T08:30:00Z"},
+    ],
+}
+FLAT_EXAMPLE: JsonDict = {"lead_id": "L-18", "job_title": "Student", "industry": "software", "employees": None}
+
+
+def _moment(text: str) -> str:
+    try:
+        moment(text)
+    except DataError as error:
+        raise ValueError(f"not a moment in time; {error.allowed}") from None
+    return text
+
+
+Moment = Annotated[str, AfterValidator(_moment), Field(examples=["2026-11-02T10:00:00Z"])]
+Scalar = str | int | float | bool | None
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Strict(BaseModel):
+    """Nothing is converted and nothing unknown is let through."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class EventIn(Strict):
+    """What the lead did, and when. The same ``event_id`` counts once."""
+
+    type: Words
+    at: Moment
+    event_id: Words | None = None
+    properties: dict[str, Any] = {}
+
+
+class LeadIn(Strict):
+    """A lead with its profile and events; or flat, with the profile's fields beside ``lead_id``.
+
+    ``as_of``: score the lead as it was then (default: now); later events are not read.
+    ``stage_now``: the stage that a person has already let the lead into.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE, FLAT_EXAMPLE]})
+
+    lead_id: Words
+    as_of: Moment | None = None
+    created_at: Moment | None = None
+    stage_now: str | None = None
+    profile: dict[str, Scalar] = {}
+    events: Annotated[list[EventIn], Field(max_length=MAX_EVENTS)] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, data: Any) -> Any:
+        """A body without ``profile`` and ``events`` is a flat row."""
+        if not isinstance(data, dict) or any(key in data for key in _FACTS):
+            return data
+        envelope = {key: data[key] for key in _ENVELOPE if key in data}
+        return envelope | {"profile": {key: value for key, value in data.items() if key not in _ENVELOPE}}
+
+    def lead(self) -> Lead:
+        """The lead for the scorer."""
+        events = tuple(Event(e.type, moment(e.at), e.properties, e.event_id) for e in self.events)
+        created = moment(self.created_at) if self.created_at else None
+        return Lead(self.lead_id, self.profile, events, created)
+
+
+class BatchIn(Strict):
+    """Up to 1,000 leads, each as in ``POST /v1/score``."""
+
+    leads: Annotated[list[LeadIn], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class TermOut(BaseModel):
+    """One fact's part in the score: ``points = (1 - w) * agreed + w * learned``."""
+
+    fact: str
+    label: str
+    value: float | str | None
+    agreed: float
+    learned: float
+    points: float
+    kind: str = Field(examples=["fit", "interest"])
+    text: str
+
+
+class MoveOut(BaseModel):
+    """A change and the points that it would bring."""
+
+    fact: str
+    to: float | str | None
+    points: float
+    text: str
+
+
+class StageOut(BaseModel):
+    """Where the lead stands against one stage.
+
+    ``moves_needed``: ``one`` of the moves reaches the threshold, it takes ``all`` of them, or it is empty:
+    nothing to do, or even these do not suffice.
+    """
+
+    stage: str
+    definition: str
+    owner: str
+    threshold: float | None
+    on: str
+    reached: bool
+    points_short: float
+    missing: list[str]
+    moves_needed: str
+    moves: list[MoveOut]
+    gate: str
+    sla_hours: float | None
+    next_step: str
+
+
+class ScoreOut(BaseModel):
+    """The answer.
+
+    ``score = base + sum(terms[].points)``; ``probability = 1 / (1 + exp(-(scale_a + scale_b * score)))``.
+    """
+
+    lead_id: str
+    as_of: str
+    score: float
+    interval_low: float
+    interval_high: float
+    probability: float
+    horizon_days: float
+    grade: str
+    stage: str
+    stage_next: str
+    points_to_next: float
+    trend: str = Field(examples=["improving", "steady", "declining", "unknown"])
+    reason_1: str
+    reason_2: str
+    reason_3: str
+    reason_4: str
+    reason_5: str
+    summary: str
+    exclusion: str
+    fast_track: str
+    agreed_score: float
+    fit_points: float
+    interest_points: float
+    base: float
+    weight_of_history: float
+    scale_a: float
+    scale_b: float
+    model: str
+    model_version: str
+    agreement_version: str
+    agreement_hash: str
+    terms: list[TermOut]
+    stages: list[StageOut]
+    notes: list[str]
+
+
+class BatchOut(BaseModel):
+    """The answers in the order of the leads."""
+
+    leads: list[ScoreOut]
+
+
+class ModelOut(BaseModel):
+    """What is being served, and whether a newer file was refused."""
+
+    model: str
+    model_version: str
+    agreement: str
+    agreement_version: str
+    agreement_hash: str
+    weight_of_history: float
+    leads_learned_from: int
+    trained_at: str
+    facts: list[str]
+    refused: str
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457, ``application/problem+json``); ``errors`` names each place that is wrong."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str = ""
+    errors: list[dict[str, str]] = []

@@ -1,0 +1,111 @@
+"""What people read in the terminal: the waterfall of one score, the closing table of a training run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+BAR = 24
+
+
+def waterfall(answer: Mapping[str, Any]) -> RenderableType:
+    """A score as bars that add up: the base, every fact that counts, the total; then the stages."""
+    return Group(Text(answer["summary"]), Text(), _terms(answer), Text(), _stages(answer), *_footnotes(answer))
+
+
+def _terms(answer: Mapping[str, Any]) -> Table:
+    """One row a term. Running totals are rounded and parts are their differences, so that what is shown adds up."""
+    counting = sorted((t for t in answer["terms"] if t["points"]), key=lambda t: -abs(t["points"]))
+    table = Table(box=None, pad_edge=False)
+    table.add_column("reason")
+    for name in ("agreed", "learned", "counts", "total"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    running = answer["base"]
+    reach = _reach(running, counting)
+    base = f"{running:.1f}"
+    table.add_row("base: a lead of whom nothing is known", "", "", base, base, _bar(0.0, running, reach))
+    for term in counting:
+        before, running = running, running + term["points"]
+        part = round(running, 1) - round(before, 1)
+        numbers = (f"{term['agreed']:+.1f}", f"{term['learned']:+.1f}", f"{part:+.1f}", f"{running:.1f}")
+        table.add_row(term["text"], *numbers, _bar(before, running, reach))
+    w, agreed, score = answer["weight_of_history"], answer["agreed_score"], answer["score"]
+    weights = f"(history counts {w:.0%}, the agreement {1 - w:.0%})"
+    table.add_row(f"[bold]score[/] {weights}", f"{agreed:.1f}", "", "", f"[bold]{score:.1f}[/]")
+    return table
+
+
+def _reach(base: float, terms: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    totals = [0.0, base]
+    for term in terms:
+        totals.append(totals[-1] + term["points"])
+    return min(totals), max(totals)
+
+
+def _bar(start: float, end: float, reach: tuple[float, float]) -> Text:
+    low, high = reach
+    scale = BAR / ((high - low) or 1.0)
+    left, right = sorted((round((start - low) * scale), round((end - low) * scale)))
+    return Text(" " * left + "█" * max(right - left, 1), style="green" if end >= start else "red")
+
+
+def _stages(answer: Mapping[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("stage", "needs", "stands", "what would get it there"):
+        table.add_column(name)
+    for stage in answer["stages"]:
+        here = "[bold]» [/]" if stage["stage"] == answer["stage"] else "  "
+        needs = "" if stage["threshold"] is None else f"{stage['threshold']:g} on {stage['on']}"
+        table.add_row(here + stage["stage"], needs, _stands(stage), _moves(stage))
+    return table
+
+
+def _stands(stage: Mapping[str, Any]) -> str:
+    parts = [f"{stage['points_short']:.1f} short"] if stage["points_short"] > 0 else []
+    if stage["missing"]:
+        parts.append(f"missing: {', '.join(stage['missing'])}")
+    if stage["gate"] != "automatic":
+        parts.append(stage["gate"])
+    return "; ".join(parts) or ("reached" if stage["reached"] else "")
+
+
+def _moves(stage: Mapping[str, Any]) -> str:
+    joiner = "\nand " if stage["moves_needed"] == "all" else "\nor "
+    return joiner.join(f"{m['text']} ({m['points']:+.1f})" for m in stage["moves"])
+
+
+def _footnotes(answer: Mapping[str, Any]) -> list[Text]:
+    low, high = answer["interval_low"], answer["interval_high"]
+    model = f"model {answer['model']} version {answer['model_version']}, agreement {answer['agreement_version']}"
+    lines = [Text(), Text(f"90 % interval {low:.1f} to {high:.1f}; as of {answer['as_of']}; {model}", style="dim")]
+    return lines + [Text(f"note: {note}", style="yellow") for note in answer.get("notes", [])]
+
+
+def measures_table(measures: Mapping[str, Any], trained: int, tested: int) -> Table:
+    """The closing table: each prediction's measures on the later leads, the best of each column bold."""
+    title = f"On the {tested:,} later leads (trained on the {trained:,} before)"
+    table = Table(title=title, title_justify="left")
+    table.add_column("prediction")
+    columns = {"auc": "AUC", "log_loss": "log loss", "brier": "Brier", "lift": "top-decile lift"}
+    columns["calibration_error"] = "calibration error"
+    for heading in columns.values():
+        table.add_column(heading, justify="right")
+    best = {
+        name: (max if name in ("auc", "lift") else min)(getattr(m, name) for m in measures.values()) for name in columns
+    }
+    for prediction, row in measures.items():
+        cells = [
+            f"[bold]{getattr(row, name):.4f}[/]" if getattr(row, name) == best[name] else f"{getattr(row, name):.4f}"
+            for name in columns
+        ]
+        table.add_row(prediction, *cells)
+    return table
+
+
+def console() -> Console:
+    """Standard output, with the width of the terminal, or 120 columns where there is none."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=120)

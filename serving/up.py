@@ -1,0 +1,84 @@
+"""What ``leadscore up`` does before it serves: a made-up company, a trained model, one explained lead."""
+
+import hashlib
+import subprocess
+import sys
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from features.errors import ScorecardError
+from features.moments import moment
+from serving.cli_score import explained
+from serving.scorer import Scorer
+from serving.settings import Settings
+from serving.shapes import EXAMPLE, LeadIn
+from serving.terminal import console, waterfall
+from training.scorecard import Scorecard, load
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """What the embedded model was made from; another stamp means that it must be made again."""
+
+    leads: int
+    code: str
+    agreement: str
+    config: str
+
+
+def prepare(settings: Settings, leads: int) -> None:
+    """Train if nothing fitting is there yet, then explain one lead and say where to look."""
+    folder = Path(str(files("training.madeup")))
+    card = _ready(settings, _stamp(folder, leads))
+    out = console()
+    if card is None:
+        out.print(f"Making up a company with {leads:,} leads and training on it. Everything in it is simulated.")
+        _make(settings, folder, leads)
+        card = load(settings.scorecard)
+        (settings.home / "up.json").write_bytes(msgspec.json.encode(_stamp(folder, leads)))
+    sent = LeadIn.model_validate(EXAMPLE)
+    out.print(waterfall(explained(Scorer(card), sent, moment(str(sent.as_of)))))
+    out.print(_where_to_look(settings))
+
+
+def _stamp(folder: Path, leads: int) -> Stamp:
+    agreement, config = ((folder / name).read_bytes() for name in ("agreement.yaml", "train.yaml"))
+    return Stamp(leads, version("leadscore"), _hash(agreement), _hash(config))
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _ready(settings: Settings, stamp: Stamp) -> Scorecard | None:
+    """The scorecard of an earlier run, if it was made from the same."""
+    try:
+        earlier = msgspec.json.decode((settings.home / "up.json").read_bytes(), type=Stamp)
+        return load(settings.scorecard) if earlier == stamp else None
+    except (OSError, msgspec.DecodeError, ScorecardError):
+        return None
+
+
+def _make(settings: Settings, folder: Path, leads: int) -> None:
+    """Train in a process of its own, so that the one that serves never imports a learner."""
+    data = settings.home / "madeup"
+    for arguments in (
+        ["madeup", str(data), "--leads", str(leads)],
+        ["train", str(folder / "train.yaml"), "--data", str(data), "--home", str(settings.home)],
+    ):
+        done = subprocess.run([sys.executable, "-m", "serving.cli", *arguments], check=False)
+        if done.returncode:
+            sys.exit(done.returncode)
+
+
+def _where_to_look(settings: Settings) -> str:
+    url = f"http://{settings.host}:{settings.port}"
+    return (
+        f"\nServing on {url} (stop with Ctrl-C). Try:\n\n"
+        f"  curl -s {url}/v1/score -H 'Content-Type: application/json' -d "
+        """'{"lead_id": "L-18", "job_title": "Student"}'\n"""
+        f"  .venv/bin/leadscore explain sim-00001\n"
+        f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{settings.home}/mlflow.db\n"
+    )

@@ -1,0 +1,86 @@
+"""The sentences of an answer: what a term says, the reasons, the summary. Plain words, never log-odds."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from features.catalog import Feature, Value
+
+REASONS = 5
+
+
+def sentence_of(feature: Feature) -> Callable[[Value, bool], str]:
+    """The function from a fact's value (and whether history knows it) to a sentence about the lead."""
+    label = feature.label
+    if feature.of_events and feature.source.measure != "days_since_last":
+        return _counted(label, fading=feature.source.half_life_days is not None)
+    if feature.of_events:
+        return lambda value, _: f"{label}: never" if value is None else f"{label}: {_number(value)}"
+
+    def of_field(value: Value, known: bool) -> str:
+        if value is None:
+            return f"{label}: unknown"
+        plain = value if isinstance(value, str) else _number(value)
+        return f"{label}: {plain}" if known else f"{label}: {plain} (not seen in history)"
+
+    return of_field
+
+
+def _counted(label: str, *, fading: bool) -> Callable[[Value, bool], str]:
+    single, after = label.replace("' events", "' event"), " (older ones count less)" if fading else ""
+
+    def of_count(value: Value, _: bool) -> str:
+        if not value:
+            return f"no {label}"
+        return f"{_number(value)} {single if value == 1 else label}{after}"
+
+    return of_count
+
+
+def _number(value: Value) -> str:
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() else f"{value:.1f}"
+    return str(value)
+
+
+def reasons(terms: Sequence[dict[str, Any]]) -> list[str]:
+    """The terms that count most, up or down, as sentences with their points; exactly five, the rest empty."""
+    counting = [t for t in terms if round(t["points"], 1) != 0]
+    counting.sort(key=_size)
+    said = [f"{t['text']}: {t['points']:+.1f}" for t in counting[:REASONS]]
+    return said + [""] * (REASONS - len(said))
+
+
+def _size(term: dict[str, Any]) -> float:
+    return -abs(float(term["points"]))
+
+
+def summary(answer: dict[str, Any]) -> str:
+    """Two or three sentences that a sales rep can read before a call."""
+    parts = [f"{answer['score']:.1f} points, grade {answer['grade']}, stage {answer['stage']}"]
+    if answer["exclusion"]:
+        parts.append(f"not to be worked: {answer['exclusion']}")
+    elif answer["stage_next"]:
+        parts.append(_next(answer))
+    chance = f"{answer['probability']:.0%} to convert within {answer['horizon_days']:g} days"
+    text = "; ".join(parts) + f". {chance}."
+    best = next((t for t in answer["reasons"] if t.rpartition(": ")[2].startswith("+")), "")
+    worst = next((t for t in answer["reasons"] if t.rpartition(": ")[2].startswith("-")), "")
+    if best:
+        text += f" For it most: {_bracketed(best)}."
+    if worst:
+        text += f" Against it most: {_bracketed(worst)}."
+    return text
+
+
+def _bracketed(reason: str) -> str:
+    said, _, points = reason.rpartition(": ")
+    return f"{said} ({points})"
+
+
+def _next(answer: dict[str, Any]) -> str:
+    after = next(s for s in answer["stages"] if s["stage"] == answer["stage_next"])
+    if after["points_short"] > 0:
+        return f"{after['points_short']:.1f} points short of {after['stage']}"
+    if after["missing"]:
+        return f"missing for {after['stage']}: {', '.join(after['missing'])}"
+    return f"ready for {after['stage']} ({after['gate']})"
