@@ -13,7 +13,7 @@ from features.tables import Event, Lead, known_events
 from features.yamlfile import Document, parse, read
 
 TOLERANCE = 0.05  # people write scores with one decimal
-_EXAMPLE_MOMENT = 20_000 * DAY
+EXAMPLE_MOMENT = 20_000 * DAY
 
 
 def load_agreement(path: Path) -> Agreement:
@@ -62,7 +62,7 @@ class AgreedScore:
 
 def _try(rules: AgreedScore, example: Example, document: Document, i: int) -> None:
     try:
-        score, decision = rules.score(example_lead(example), _EXAMPLE_MOMENT)
+        score, decision = rules.score(example_lead(example), EXAMPLE_MOMENT)
     except LeadError as error:
         path = ("examples", i, "lead", error.where.removeprefix("profile."))
         raise document.refuse(error.what, path, got=error.got, allowed=error.allowed) from None
@@ -87,7 +87,7 @@ def _try(rules: AgreedScore, example: Example, document: Document, i: int) -> No
 def example_lead(example: Example) -> Lead:
     """The lead of a worked example, its events dated back from the examples' moment."""
     events = tuple(
-        Event(type=e.type, at=_EXAMPLE_MOMENT - round(e.days_ago * DAY), properties=e.properties)
+        Event(type=e.type, at=EXAMPLE_MOMENT - round(e.days_ago * DAY), properties=e.properties)
         for e in example.events
         for _ in range(e.times)
     )
