@@ -1,0 +1,77 @@
+"""What many tests need: the made-up company trained once for all workers, a client over it, files of real data."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import settings
+
+from features.loading import load_agreement
+from serving.app import create_app
+from serving.served import Served
+from serving.settings import Settings
+from training.madeup.company import make_company, write_company
+from training.run import train
+from training.scorecard import Scorecard, load, rules_only
+
+REPO = Path(__file__).parents[1]
+MADEUP = REPO / "training" / "madeup"
+
+settings.register_profile("leadscore", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("leadscore")
+
+
+@pytest.fixture(scope="session")
+def madeup_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with 1,500 simulated leads in ``madeup``, trained once whichever worker comes first. Read only."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "home"
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "scorecard.json").exists():
+            write_company(make_company(1_500, seed=7), home / "madeup")
+            train(MADEUP / "train.yaml", home, data=home / "madeup")
+    return home
+
+
+@pytest.fixture(scope="session")
+def scorecard_path(madeup_home: Path) -> Path:
+    """The champion's scorecard file."""
+    return madeup_home / "scorecard.json"
+
+
+@pytest.fixture(scope="session")
+def card(scorecard_path: Path) -> Scorecard:
+    """The champion of the made-up company."""
+    return load(scorecard_path)
+
+
+@pytest.fixture(scope="session")
+def rules_card() -> Scorecard:
+    """The scorecard of the made-up company's agreement, without any history."""
+    return rules_only(load_agreement(MADEUP / "agreement.yaml"))
+
+
+@pytest.fixture(scope="session")
+def client(scorecard_path: Path) -> Iterator[TestClient]:
+    """A client of the service over the champion; an unexpected error is answered, not raised."""
+    app = create_app(Served(scorecard_path, 0.0), Settings(home=scorecard_path.parent))
+    with TestClient(app, raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """The path of a file of real data; skips where it is not there (its README says where it comes from)."""
+    folder = Path(os.environ.get("LEADSCORE_SHARED_DATA", REPO.parent / "shared" / "data"))
+
+    def path(name: str) -> Path:
+        if not (folder / name).exists():
+            pytest.skip(f"no {name} in {folder}: give the folder in LEADSCORE_SHARED_DATA")
+        return folder / name
+
+    return path
