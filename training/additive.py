@@ -79,7 +79,7 @@ class AdditiveScorer:
         learned = [table[row] for table, row in zip(self._learned, rows, strict=True)]
         agreed = [points(value) for points, value in zip(self._agreed, values, strict=True)]
         points = [kept * a + w * h for a, h in zip(agreed, learned, strict=True)]
-        whole = self.base + sum(points)
+        whole = self.base + added(points)
         score = self.cut(whole)
         half = self._half_width(rows)
         return Scored(
@@ -87,7 +87,7 @@ class AdditiveScorer:
             low=self.cut(score - half),
             high=self.cut(score + half),
             probability=probability(self.card.scale_a, self.card.scale_b, score),
-            agreed_score=self.cut(float(sum(agreed))),
+            agreed_score=self.cut(added(agreed)),
             base=self.base,
             cut=score - whole,
             agreed=agreed,
@@ -158,6 +158,14 @@ def probability(scale_a: float, scale_b: float, score: float) -> float:
     """``1 / (1 + exp(-(a + b * score)))``, without overflow for any score."""
     z = scale_a + scale_b * score
     return 1.0 / (1.0 + exp(-z)) if z >= 0 else exp(z) / (1.0 + exp(z))
+
+
+def added(points: Sequence[float]) -> float:
+    """The plain sum from left to right, as in ``many``; the built-in ``sum`` rounds otherwise from Python 3.12 on."""
+    total = 0.0
+    for p in points:
+        total += p
+    return total
 
 
 def _deviation(totals: Floats) -> Floats:
