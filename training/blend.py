@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from features.agreement import Agreement
+from features.agreement import Agreement, Bounds
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +57,8 @@ def kappa(agreement: Agreement) -> float:
 def weigh(agreed: Floats, learned: Floats, converted: NDArray[np.int64], agreement: Agreement) -> Blend:
     """Estimate the blend from held-out points.
 
-    agreed, learned: (n,) points of each lead; learned ones from a model that did not see the lead.
+    agreed, learned: (n,) points of each lead before any cut to bounds; learned ones from a model that did not
+    see the lead. The scales are for scores after the cut.
     """
     k = kappa(agreement)
     centre = float(agreed.mean())
@@ -68,9 +69,11 @@ def weigh(agreed: Floats, learned: Floats, converted: NDArray[np.int64], agreeme
     u_learned = evidence * float(both.weights[1])
     total = max(u_agreed + u_learned, LEAST_SCALE)
     w = min(u_learned / total, agreement.largest_weight_of_history)
-    scale_a, scale_b = _scale((1 - w) * agreed + w * learned, converted, k * total, capped=w < u_learned / total)
-    rules_b = max(k * float(rules.weights[0]), k * LEAST_SCALE)
-    rules_a = _intercept(rules_b * agreed, converted)
+    bounds = agreement.bounds
+    mixed = (1 - w) * agreed + w * learned
+    anew = bounds is not None or w < u_learned / total
+    scale_a, scale_b = _scale(_cut(mixed, bounds), converted, k * total, anew=anew)
+    rules_a, rules_b = _scale_of_rules(rules, agreed, converted, agreement)
     return Blend(w, scale_a, scale_b, rules_a, rules_b, evidence)
 
 
@@ -78,9 +81,20 @@ def scale_of_rules(agreed: Floats, converted: NDArray[np.int64], agreement: Agre
     """The blend where history is too thin to learn from: the rules alone, put on the scale of the outcomes."""
     k = kappa(agreement)
     rules = _fit(np.column_stack([k * (agreed - agreed.mean())]), converted, np.array([1.0]))
-    scale_b = max(k * float(rules.weights[0]), k * LEAST_SCALE)
-    scale_a = _intercept(scale_b * agreed, converted)
+    scale_a, scale_b = _scale_of_rules(rules, agreed, converted, agreement)
     return Blend(0.0, scale_a, scale_b, scale_a, scale_b, 0.0)
+
+
+def _scale_of_rules(
+    rules: _Fit, agreed: Floats, converted: NDArray[np.int64], agreement: Agreement
+) -> tuple[float, float]:
+    bounds = agreement.bounds
+    scale_b = kappa(agreement) * max(float(rules.weights[0]), LEAST_SCALE)
+    return _scale(_cut(agreed, bounds), converted, scale_b, anew=bounds is not None)
+
+
+def _cut(points: Floats, bounds: Bounds | None) -> Floats:
+    return points if bounds is None else np.clip(points, bounds.low, bounds.high)
 
 
 def _fit(inputs: Floats, converted: NDArray[np.int64], prior: Floats) -> _Fit:
@@ -106,9 +120,9 @@ def _fit(inputs: Floats, converted: NDArray[np.int64], prior: Floats) -> _Fit:
     return _Fit(float(p[0]), p[1:], float(log_evidence))
 
 
-def _scale(score: Floats, converted: NDArray[np.int64], scale_b: float, *, capped: bool) -> tuple[float, float]:
-    """The scale of the mixed score; where the weight was capped, the slope is estimated anew for that mixture."""
-    if capped:
+def _scale(score: Floats, converted: NDArray[np.int64], scale_b: float, *, anew: bool) -> tuple[float, float]:
+    """The scale of a score; ``anew``: the slope is estimated again, as the weight or the score itself was cut."""
+    if anew:
         slope = _fit(np.column_stack([scale_b * (score - score.mean())]), converted, np.array([1.0])).weights[0]
         scale_b *= max(float(slope), LEAST_SCALE)
     return _intercept(scale_b * score, converted), scale_b

@@ -44,7 +44,8 @@ def fit_scorecard(
     """Fit the three scorecards. ``step(what, done, total)`` is told of each model fitted."""
     bare = rules_only(agreement, missing_values)
     bare = replace(bare, name=name, features=data.features)
-    agreed = AdditiveScorer(bare).many(data.columns).agreed_score
+    by_rules = AdditiveScorer(bare).many(data.columns)
+    agreed = by_rules.agreed_score - by_rules.cut
     won = int(data.converted.sum())
     if min(won, len(data) - won) < FEWEST_OUTCOMES:
         blend = scale_of_rules(agreed, data.converted, agreement)
@@ -56,11 +57,17 @@ def fit_scorecard(
     rules = replace(bare, scale_a=weight.rules_a, scale_b=weight.rules_b)
     shift = float(agreed.mean() - log_odds(learned, data).mean() / k)
     tables = _with_tables(bare, learned, k, shift)
-    model = replace(tables, weight_of_history=1.0, scale_a=-k * shift, scale_b=k)
+    model = replace(_unbounded(tables), weight_of_history=1.0, scale_a=-k * shift, scale_b=k)
     blend_card = replace(
         tables, weight_of_history=weight.weight_of_history, scale_a=weight.scale_a, scale_b=weight.scale_b
     )
     return Fitted(blend_card, rules, model, weight)
+
+
+def _unbounded(card: Scorecard) -> Scorecard:
+    """The same card without the agreement's bounds: the model alone knows none."""
+    agreement = replace(card.agreement, bounds=None)
+    return replace(card, agreement=agreement, agreement_hash=agreement.content_hash())
 
 
 def _centred(points: Floats, agreed: Floats) -> Floats:
