@@ -5,6 +5,7 @@ subsample, are averaged; what they disagree on is the interval.
 """
 
 import warnings
+from math import log
 from typing import NamedTuple
 
 import numpy as np
@@ -43,10 +44,16 @@ class Learned(NamedTuple):
 
 
 def fit(data: Dataset, settings: Learner, *, jobs: int = 1) -> Learned:
-    """Fit the additive model to a data set; ``jobs`` processes fit the bags."""
+    """Fit the additive model to a data set; ``jobs`` processes fit the bags.
+
+    Leads of one class only (a stretch of time before the first win) teach no shape: all get the same log-odds.
+    """
+    if len(np.unique(data.converted)) < 2:
+        return _flat(data, settings)
     model = _model(data, settings, jobs)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Missing values detected", category=UserWarning)
+        warnings.filterwarnings("ignore", message="All-NaN slice encountered", category=RuntimeWarning)
         model.fit(data.frame(), data.converted)
     return Learned(
         intercept=float(model.intercept_[0]),
@@ -75,6 +82,16 @@ def _model(data: Dataset, settings: Learner, jobs: int) -> ExplainableBoostingCl
         random_state=settings.seed,
         n_jobs=jobs,
     )
+
+
+def _flat(data: Dataset, settings: Learner) -> Learned:
+    """The share that converted, half a lead of each class added, whatever the facts."""
+    won, n = int(data.converted.sum()), len(data)
+    log_odds_of_all = log((won + 0.5) / (n - won + 0.5))
+    nothing = Shape((), (), np.zeros(3), np.zeros((settings.bags, 3)))
+    no_text = Shape((), (), np.zeros(2), np.zeros((settings.bags, 2)))
+    shapes = tuple(nothing if f.type == "number" else no_text for f in data.features)
+    return Learned(log_odds_of_all, np.full(settings.bags, log_odds_of_all), shapes)
 
 
 def _shape(model: ExplainableBoostingClassifier, i: int) -> Shape:
