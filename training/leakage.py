@@ -65,7 +65,7 @@ def auc_alone(values: pd.Series, converted: NDArray[np.int64]) -> float:
     """The AUC that one column reaches alone on held-out rows, by the smoothed rate of its values or tenths."""
     groups = _groups(values)
     rates = np.empty(len(groups))
-    for train, test in KFold(5, shuffle=True, random_state=0).split(groups):
+    for train, test in KFold(min(5, len(groups)), shuffle=True, random_state=0).split(groups):
         mean = converted[train].mean()
         table = pd.DataFrame({"group": groups[train], "y": converted[train]}).groupby("group")["y"].agg(["sum", "size"])
         rate = (table["sum"] + 5 * mean) / (table["size"] + 5)

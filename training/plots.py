@@ -20,7 +20,7 @@ def calibration_chart(converted: NDArray[np.int64], predictions: Mapping[str, Fl
     rows = [
         {"prediction": name, "predicted": p[g].mean(), "observed": converted[g].mean()}
         for name, p in predictions.items()
-        for g in np.array_split(np.argsort(p, kind="stable"), GROUPS)
+        for g in np.array_split(np.argsort(p, kind="stable"), min(GROUPS, len(p)))
     ]
     share = alt.Scale(domain=[0, 1])
     diagonal = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(strokeDash=[4, 4], color="grey")
