@@ -67,10 +67,10 @@ def compare(fitted: Fitted, train: Dataset, test: Dataset) -> dict[str, Floats]:
 def naive_bayes(train: Dataset, test: Dataset) -> Floats:
     """Naive Bayes over discrete facts, as Odoo CRM scores leads: numbers cut into five groups of equal size."""
     fit_codes, test_codes = [], []
+    train_frame, test_frame = train.frame(), test.frame()
     for feature in train.features:
-        a, b = train.frame()[feature.name], test.frame()[feature.name]
         encode = _number_codes if feature.type == "number" else _text_codes
-        codes_a, codes_b = encode(a, b)
+        codes_a, codes_b = encode(train_frame[feature.name], test_frame[feature.name])
         fit_codes.append(codes_a)
         test_codes.append(codes_b)
     x, x_test = np.column_stack(fit_codes), np.column_stack(test_codes)
