@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError
+from features.reference import text
 from features.snapshots import Snapshot
 from training.config import Outcome, TrainConfig
 from training.history import History
@@ -20,13 +21,14 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
     if config.order.column is not None:
         require(frame, config.order.column, what="the time column", table=table)
     when = _when(config.order.column, frame, table)
-    order = np.argsort(when, kind="stable")
     _refuse_empty(frame[outcome.column], "outcome", table)
-    positive = {p.casefold() for p in outcome.positive}
-    converted = [_word(v) in positive for v in frame[outcome.column].tolist()]
+    positive = {text(p) for p in outcome.positive}
+    converted = [text(v) in positive for v in frame[outcome.column].tolist()]
     left_out = {*config.ignore, *config.knows_future, config.leads.id, config.order.column, outcome.column}
     profile = frame[[c for c in frame.columns if c not in left_out]]
     leads = leads_of(profile, frame[config.leads.id] if config.leads.id else None)
+    tie = [lead.lead_id if config.leads.id else "" for lead in leads]  # row numbers: leave ties as they are
+    order = sorted(range(len(leads)), key=lambda i: (when[i], tie[i]))
     snapshots = [Snapshot(leads[i], 0, converted[i]) for i in order]
     return History(snapshots, when[order], 0.0, profile.iloc[order], fingerprint([frame]))
 
@@ -45,7 +47,3 @@ def _refuse_empty(values: pd.Series, what: str, table: str) -> None:
     if len(empty):
         where = f"{table}, row {empty[0] + 2}, column '{values.name}'"
         raise DataError(f"{len(empty)} row(s) have no {what}", where=where, do="fill it, or leave such rows out")
-
-
-def _word(value: object) -> str:
-    return str(int(value) if isinstance(value, float) and value.is_integer() else value).casefold()
