@@ -26,7 +26,7 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
 
     Raises DataError or ConfigError, which name the file, the column and the row.
     """
-    frame = read_table(leads_file, config.leads.missing_values)
+    frame = read_table(leads_file, config.leads.missing_values, [config.leads.id or "lead_id"])
     _check_names(config, frame, leads_file.name)
     if config.outcome is not None:
         history = flat_history(config, config.outcome, frame, leads_file.name)

@@ -1,5 +1,6 @@
 """Tables from files into frames, and rows into leads."""
 
+import gzip
 import hashlib
 import json
 from collections import Counter
@@ -15,11 +16,13 @@ from features.moments import moment, of_datetime
 from features.tables import Event, Lead, Scalar
 
 _FORMATS = ".csv, .csv.gz or .parquet"
+_ID_COLUMNS = ("lead_id", "event_id")
 
 
-def read_table(path: Path, missing: Iterable[str] = ()) -> pd.DataFrame:
+def read_table(path: Path, missing: Iterable[str] = (), ids: Iterable[str] = _ID_COLUMNS) -> pd.DataFrame:
     """Read CSV or Parquet; only empty cells and ``missing`` are unknown (``NA`` is a country, ``None`` a text).
 
+    ids: columns that are read as texts, so that ``007`` stays what it is
     Raises DataError when the file is not there or not readable as its ending says.
     """
     if not path.exists():
@@ -29,10 +32,30 @@ def read_table(path: Path, missing: Iterable[str] = ()) -> pd.DataFrame:
             frame = pd.read_parquet(path)
             return frame.replace(list(missing), None) if missing else frame
         if path.name.endswith((".csv", ".csv.gz")):
-            return pd.read_csv(path, keep_default_na=False, na_values=["", *missing], low_memory=False)
+            return _read_csv(path, missing, ids)
     except (ValueError, OSError, EOFError) as error:
         raise DataError("cannot read the table", where=str(path), got=str(error).strip()) from None
     raise DataError("unknown kind of file", where=str(path), allowed=_FORMATS)
+
+
+def _read_csv(path: Path, missing: Iterable[str], ids: Iterable[str]) -> pd.DataFrame:
+    return pd.read_csv(
+        path,
+        sep=_separator(path),
+        dtype=dict.fromkeys(ids, "str"),
+        keep_default_na=False,
+        na_values=["", *missing],
+        float_precision="round_trip",  # the same doubles that Python reads when a lead is scored
+        low_memory=False,
+    )
+
+
+def _separator(path: Path) -> str:
+    """What stands most often in the first line: a comma, or the semicolon or tab that many exports use."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as file:
+        header = str(file.readline())
+    return max(",;\t", key=header.count)
 
 
 def require(frame: pd.DataFrame, column: str, *, what: str, table: str) -> None:
@@ -74,7 +97,8 @@ def moments(values: pd.Series, *, table: str) -> list[int]:
     result = []
     for row, value in enumerate(values.tolist()):
         try:
-            result.append(of_datetime(value) if hasattr(value, "tzinfo") else moment(str(value)))
+            known = hasattr(value, "tzinfo") and value is not pd.NaT
+            result.append(of_datetime(value) if known else moment(str(value)))
         except DataError as error:
             where = f"{table}, row {row + 2}, column '{values.name}'"
             raise DataError(error.what, where=where, got=error.got, allowed=error.allowed) from None
@@ -120,10 +144,18 @@ def _properties(value: Any, row: int, table: str) -> Mapping[str, Any]:
 def leads_of(profile: pd.DataFrame, ids: pd.Series | None) -> list[Lead]:
     """The rows of a profile frame as leads; without ids they are numbered from 1.
 
-    Raises DataError when an id stands twice.
+    Raises DataError when an id is missing or stands twice.
     """
-    names = [str(i) for i in (range(1, len(profile) + 1) if ids is None else ids)]
+    names = [str(i) for i in range(1, len(profile) + 1)] if ids is None else _lead_ids(ids)
     twice = [name for name, n in Counter(names).most_common(1) if n > 1]
     if twice:
         raise DataError(f"the lead '{twice[0]}' stands twice", where="leads", do="keep one row a lead")
     return [Lead(lead_id=i, profile=p) for i, p in zip(names, profiles(profile), strict=True)]
+
+
+def _lead_ids(values: pd.Series) -> list[str]:
+    empty = np.flatnonzero(values.isna())
+    if len(empty):
+        where = f"leads, row {empty[0] + 2}, column '{values.name}'"
+        raise DataError(f"{len(empty)} lead(s) have no id", where=where, do="fill it, or leave such rows out")
+    return [str(v) for v in values.tolist()]
