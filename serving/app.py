@@ -14,6 +14,7 @@ from serving.scorer import Scorer
 from serving.served import Served
 from serving.settings import Settings
 from serving.shapes import BatchIn, BatchOut, LeadIn, ModelOut, Problem, ScoreOut
+from serving.strictjson import StrictJson
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}, "description": text}
@@ -28,6 +29,7 @@ Scores leads by what marketing and sales agreed on, blended with what history sh
 def create_app(served: Served, settings: Settings) -> FastAPI:
     """The service for one scorecard file."""
     app = FastAPI(title="leadscore", version="1", description=_ABOUT, responses=_PROBLEMS, strict_content_type=False)
+    app.router.route_class = StrictJson
     app.add_middleware(BodyLimit, limit=settings.max_body)
     problems.install(app)
 
@@ -83,7 +85,7 @@ def _answers(scorer: Scorer, leads: list[LeadIn]) -> list[dict[str, Any]]:
             faults.append((i, error))
     if faults:
         i, first = faults[0]
-        more = f" (and {len(faults) - 1} more leads)" if len(faults) > 1 else ""
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         where = f"leads.{i}.{first.where}"
         raise LeadError(first.what + more, where=where, got=first.got, allowed=first.allowed, do=first.do)
     return answers
