@@ -1,8 +1,9 @@
 """The shapes of requests and answers. Strict: a number sent as text is an error, never a guess."""
 
+from math import isfinite
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
 from features.errors import DataError
@@ -34,8 +35,15 @@ def _moment(text: str) -> str:
     return text
 
 
+def _scalar(value: Any) -> Any:
+    if isinstance(value, str | int | None) or (isinstance(value, float) and isfinite(value)):
+        return value
+    raise ValueError("must be a text, a number, true, false or null")
+
+
 Moment = Annotated[str, AfterValidator(_moment), Field(examples=["2026-11-02T10:00:00Z"])]
-Scalar = str | int | float | bool | None
+_SCALARS = {"anyOf": [{"type": kind} for kind in ("string", "number", "boolean", "null")]}
+Scalar = Annotated[str | int | float | bool | None, PlainValidator(_scalar), WithJsonSchema(_SCALARS)]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 
 
