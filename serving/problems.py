@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: one shape, whatever went wrong."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -11,10 +12,18 @@ from starlette.exceptions import HTTPException
 from features.errors import LeadError
 
 MEDIA_TYPE = "application/problem+json"
+_PYDANTIC = re.compile(r"^(?:Input|String|List|Dictionary) should ")
 _TITLES = {404: "No such address", 405: "Method not allowed", 413: "Body too large", 422: "The request cannot be used"}
 
 
-def problem(status: int, detail: str, *, instance: str = "", errors: Iterable[dict[str, str]] = ()) -> Response:
+def problem(
+    status: int,
+    detail: str,
+    *,
+    instance: str = "",
+    errors: Iterable[dict[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """A problem response."""
     body = {
         "type": "about:blank",
@@ -24,7 +33,7 @@ def problem(status: int, detail: str, *, instance: str = "", errors: Iterable[di
         "instance": instance,
         "errors": list(errors),
     }
-    return Response(orjson.dumps(body), status_code=status, media_type=MEDIA_TYPE)
+    return Response(orjson.dumps(body), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -46,27 +55,30 @@ async def _invalid(request: Request, error: Exception) -> Response:
 def _said(error: Any) -> dict[str, str]:
     """One of pydantic's errors in our five parts."""
     spot = [str(step) for step in error["loc"] if step != "body"]
-    kind, message = error["type"], error["msg"]
+    kind, sent = error["type"], error.get("input")
     if kind == "json_invalid":
-        return {
-            "what": "the body is not valid JSON",
-            "where": "body",
-            "got": str(error.get("ctx", {}).get("error", "")),
-        }
-    where = ".".join(spot) or "body"
+        got = f"{error['ctx']['error']} at character {spot[0]}"
+        return LeadError("is not valid JSON", where="body", got=got).parts()
+    what, got, do = _plain(error["msg"]), _short(sent), ""
     if kind == "missing":
-        return {"what": "is required", "where": where, "got": "nothing", "do": f"send '{spot[-1]}'" if spot else ""}
-    if kind == "extra_forbidden":
-        do = "take it out; facts about the lead belong in 'profile'"
-        return {"what": "is no known key", "where": where, "got": _short(error.get("input")), "do": do}
-    message = message.removeprefix("Value error, ").removeprefix("Input ").replace("should be", "must be")
-    message = message.replace("a valid dictionary or object to extract fields from", "a JSON object")
-    message = message.replace("a valid dictionary", "a JSON object")
-    return {"what": message, "where": where, "got": _short(error.get("input")), "do": ""}
+        what, got, do = "is required", "nothing", f"send '{spot[-1]}'" if spot else "send a JSON object"
+    elif kind == "extra_forbidden":
+        belongs = "details of an event belong in 'properties'" if "events" in spot else "facts belong in 'profile'"
+        what, do = "is no known key", f"take it out; {belongs}"
+    elif kind in ("model_attributes_type", "model_type", "dict_type"):
+        what = "must be a JSON object"
+        do = "send the header 'Content-Type: application/json'" if isinstance(sent, bytes) else ""
+    return LeadError(what, where=".".join(spot) or "body", got=got, do=do).parts()
+
+
+def _plain(message: str) -> str:
+    """One of pydantic's messages without its own words."""
+    return _PYDANTIC.sub("must ", message.removeprefix("Value error, ")).replace(" after validation", "")
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    """A value as it was sent, cut to a readable length."""
+    text = value.decode(errors="replace") if isinstance(value, bytes) else orjson.dumps(value, default=repr).decode()
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -77,7 +89,7 @@ async def _lead(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), instance=request.url.path)
+    return problem(error.status_code, str(error.detail), instance=request.url.path, headers=error.headers)
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:
