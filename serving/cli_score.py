@@ -1,10 +1,10 @@
 """``leadscore score``, ``explain``, ``serve`` and ``up``."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 from pydantic import ValidationError
 from rich.progress import track
@@ -82,8 +82,8 @@ def explain(
 
 def _sent(text: str) -> LeadIn:
     try:
-        return LeadIn.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
+        return LeadIn.model_validate(orjson.loads(text))
+    except orjson.JSONDecodeError as error:
         raise LeadError("the lead is not valid JSON", got=str(error)) from None
     except ValidationError as error:
         first = error.errors()[0]
