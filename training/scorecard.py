@@ -109,11 +109,23 @@ def decode(data: bytes, name: str = "scorecard") -> Scorecard:
         raise ScorecardError("the scorecard's checksum does not fit its content", where=name, do=_AGAIN)
     try:
         card = msgspec.json.decode(body, type=Scorecard)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:
         raise ScorecardError("the scorecard is of another schema", where=name, got=str(error), allowed=SCHEMA) from None
+    _check_tables(card, name)
     if card.agreement.content_hash() != card.agreement_hash:
         raise ScorecardError("the scorecard's agreement is not the one it was made with", where=name, do=_AGAIN)
     return card
+
+
+def _check_tables(card: Scorecard, name: str) -> None:
+    """Refuse tables that no value could be looked up in: of no fact, or with too few or too many points."""
+    types = {f.name: f.type for f in card.features}
+    for fact, table in card.tables.items():
+        bins = len(table.cuts) + 1 if types.get(fact) == "number" else len(table.values)
+        rows = {len(table.points), *(len(bag) - 2 for bag in table.bags)}
+        if fact not in types or rows != {bins} or len(table.bags) not in (0, len(card.base_bags)):
+            got = f"{bins} ranges or values, and {len(table.points)} points in {len(table.bags)} bags"
+            raise ScorecardError(f"the table of '{fact}' does not fit its fact", where=name, got=got, do=_AGAIN)
 
 
 _AGAIN = "export it again from the registry, or train again"
@@ -132,8 +144,11 @@ def save(card: Scorecard, path: Path) -> None:
     """Write a scorecard file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(encode(card))
-    partial.replace(path)
+    try:
+        partial.write_bytes(encode(card))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def rules_only(agreement: Agreement, missing_values: tuple[str, ...] = ()) -> Scorecard:
