@@ -6,9 +6,11 @@ count in 30 days; and the days since the last event of any type.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import count
 
 import pandas as pd
+from msgspec.structs import replace
 
 from features.catalog import Feature, Kind, Source
 from features.tables import Lead
@@ -21,14 +23,18 @@ ROWS_PER_VALUE = 10
 def derived_features(
     frame: pd.DataFrame, agreed: Sequence[Feature], leads: Iterable[Lead], kinds: Mapping[str, Kind] | None = None
 ) -> list[Feature]:
-    """The facts that the data suggest beside the ``agreed`` ones, with names that none of them has."""
+    """The facts that the data suggest beside the ``agreed`` ones; a name that is taken gets a number."""
     taken = {f.name for f in agreed}
     features = []
     for feature in [*_columns(frame, agreed, kinds or {}), *_events(leads, agreed)]:
-        if feature.name not in taken:
-            taken.add(feature.name)
-            features.append(feature)
+        name = _free(feature.name, taken)
+        taken.add(name)
+        features.append(replace(feature, name=name))
     return features
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    return next(free for n in count(1) if (free := name if n == 1 else f"{name}_{n}") not in taken)
 
 
 def _columns(frame: pd.DataFrame, agreed: Sequence[Feature], kinds: Mapping[str, Kind]) -> Iterable[Feature]:
