@@ -1,5 +1,6 @@
 """From a configuration and its tables to a data set: every fact of every lead as of its moment."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -72,6 +73,9 @@ def _refuse_one_class(history: History) -> None:
 def _features(config: TrainConfig, agreement: Agreement, history: History) -> list[Feature]:
     """The agreement's facts, then the declared ones, then those that the data suggest."""
     declared = [*agreement.features, *config.features]
+    twice = [name for name, n in Counter(f.name for f in declared).most_common(1) if n > 1]
+    if twice:
+        raise ConfigError(f"the fact '{twice[0]}' stands twice", where="features", do="give each its own name")
     _check_fields(declared, history.profile)
     if not config.derive_features:
         return declared
