@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Step = Callable[[str, int, int], None]
 
 FEWEST_OUTCOMES = 8  # of either kind; below it there is nothing to learn tables from
+UNREGISTERED = "unregistered"  # until the registry gives the version a number
 FEWER_FOLDS, MORE_FOLDS, MANY_LEADS = 5, 10, 2_000
 
 
@@ -43,7 +44,7 @@ def fit_scorecard(
 ) -> Fitted:
     """Fit the three scorecards. ``step(what, done, total)`` is told of each model fitted."""
     bare = rules_only(agreement, missing_values)
-    bare = replace(bare, name=name, features=data.features)
+    bare = replace(bare, name=name, model_version=UNREGISTERED, features=data.features)
     by_rules = AdditiveScorer(bare).many(data.columns)
     agreed = by_rules.agreed_score - by_rules.cut
     won = int(data.converted.sum())
