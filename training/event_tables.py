@@ -1,5 +1,6 @@
 """The three tables of the data contract: leads with their events, and the outcomes that followed."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ def event_history(
     events, outcomes = read_table(folder / tables.events), read_table(folder / tables.outcomes)
     profile, leads = _leads(config, frame, events, tables.events)
     changes, known_until = _changes(outcomes, tables.outcomes)
+    _refuse_unknown(changes, leads, tables.outcomes)
     snapshots = review_snapshots(
         leads,
         changes,
@@ -56,13 +58,18 @@ def _leads(
     created = moments(frame["created_at"], table="leads")
     by_lead = events_by_lead(events, table)
     leads = leads_of(profile, frame[id_column])
-    unknown = by_lead.keys() - {lead.lead_id for lead in leads}
-    if unknown:
-        raise DataError(f"{len(unknown)} lead(s) have events but no row", where=table, got=f"such as {min(unknown)}")
+    _refuse_unknown(by_lead, leads, table)
     return profile, [
         Lead(lead.lead_id, lead.profile, tuple(by_lead.get(lead.lead_id, ())), at)
         for lead, at in zip(leads, created, strict=True)
     ]
+
+
+def _refuse_unknown(by_lead: Mapping[str, object], leads: list[Lead], table: str) -> None:
+    unknown = by_lead.keys() - {lead.lead_id for lead in leads}
+    if unknown:
+        what = f"{len(unknown)} lead(s) stand here but not in the table of leads"
+        raise DataError(what, where=table, got=f"such as {min(unknown)}")
 
 
 def _changes(outcomes: pd.DataFrame, table: str) -> tuple[dict[str, list[StageChange]], int]:
