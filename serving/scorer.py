@@ -58,7 +58,7 @@ class Scorer:
             "stage": decision.stage,
             "stage_next": decision.stage_next,
             "points_to_next": decision.points_to_next,
-            "trend": self._trend(lead, state),
+            "trend": self._trend(state),
             "reasons": said,
             **{f"reason_{i}": text for i, text in enumerate(said, start=1)},
             "exclusion": _because(decision.exclusion),
@@ -139,12 +139,12 @@ class Scorer:
         needed, moves = self._moves.towards(state, on, short) if state and short > 0 else ("", [])
         return {"moves_needed": needed, "moves": moves}
 
-    def _trend(self, lead: Lead, state: State) -> str:
+    def _trend(self, state: State) -> str:
         """Whether the same lead's doings are worth more or fewer points than a week before."""
-        if not self._has_events or not lead.events:
+        if not self._has_events or not state.known:
             return "unknown"
         before = state.as_of - TREND_DAYS * DAY
-        earlier = self._lead.reader.event_values(known_events(lead.events, before), before)
+        earlier = self._lead.reader.event_values(known_events(state.known, before), before)
         change = self._lead.scores(state).score - self._lead.scores(self._lead.changed(state, earlier)).score
         if abs(change) < TREND_POINTS:
             return "steady"
