@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from features.agreement import Agreement
 from features.catalog import Feature, Source, Value, Where
+from features.describe import number_words
 from features.points import exact_values, span
 from features.tables import Event
 from serving.scoring import LeadScorer, State
@@ -66,7 +67,7 @@ class Moves:
             if state.values[i] is None:
                 feature = self._scorer.card.features[i]
                 after = self._scorer.changed(state, {i: value})
-                words = f"{value:g}" if isinstance(value, float) else value
+                words = number_words(value) if isinstance(value, float) else value
                 text = f"if {feature.label} turns out to be {words}"
                 yield from _if_more(Move(feature.name, value, text, after, self._score(after, on) - have))
         for name, event in self._kinds.items():
