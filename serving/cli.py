@@ -4,6 +4,7 @@
 
 import os
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -33,16 +34,20 @@ cli_train.add_to(app)
 cli_score.add_to(app)
 
 
-@app.callback()
-def options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
-) -> None:
-    """Options of the command as a whole."""
-    if version:
-        from importlib.metadata import version as of
-
-        typer.echo(of("leadscore"))
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(version("leadscore"))
         raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
+]
+
+
+@app.callback()
+def options(version: Version = False) -> None:  # noqa: ARG001 - its own callback answers
+    """Options of the command as a whole."""
 
 
 def main() -> None:
