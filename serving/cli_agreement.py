@@ -35,7 +35,8 @@ def show(file: File) -> None:
     agreement = load_agreement(file)
     out = console()
     conversion = agreement.conversion
-    out.print(f"[bold]{agreement.agreement}[/], version {agreement.version}, agreed on {agreement.agreed_on}")
+    said = f", version {agreement.version}, agreed on {agreement.agreed_on}"
+    out.print(Text.assemble((agreement.agreement, "bold"), said))
     out.print(
         f"A conversion is {conversion.definition} (stage {conversion.stage}) in {conversion.horizon_days:g} days."
     )

@@ -33,8 +33,8 @@ def _terms(answer: Mapping[str, Any]) -> Table:
         numbers = (f"{term['agreed']:+.1f}", f"{term['learned']:+.1f}", f"{part:+.1f}", f"{running:.1f}")
         table.add_row(term["text"], *numbers, _bar(before, running, reach))
     w, agreed, score = answer["weight_of_history"], answer["agreed_score"], answer["score"]
-    weights = f"(history counts {w:.0%}, the agreement {1 - w:.0%})"
-    table.add_row(f"[bold]score[/] {weights}", f"{agreed:.1f}", "", "", f"[bold]{score:.1f}[/]")
+    weights = f" (history counts {w:.0%}, the agreement {1 - w:.0%})"
+    table.add_row(Text.assemble(_bold("score"), weights), f"{agreed:.1f}", "", "", _bold(f"{score:.1f}"))
     return table
 
 
@@ -57,9 +57,9 @@ def _stages(answer: Mapping[str, Any]) -> Table:
     for name in ("stage", "needs", "stands", "what would get it there"):
         table.add_column(name)
     for stage in answer["stages"]:
-        here = "[bold]» [/]" if stage["stage"] == answer["stage"] else "  "
+        here = _bold("» ") if stage["stage"] == answer["stage"] else Text("  ")
         needs = "" if stage["threshold"] is None else f"{stage['threshold']:g} on {stage['on']}"
-        table.add_row(here + stage["stage"], needs, _stands(stage), _moves(stage))
+        table.add_row(here.append(stage["stage"]), needs, _stands(stage), _moves(stage))
     return table
 
 
@@ -73,8 +73,12 @@ def _stands(stage: Mapping[str, Any]) -> str:
 
 
 def _moves(stage: Mapping[str, Any]) -> str:
-    joiner = "\nand " if stage["moves_needed"] == "all" else "\nor "
-    return joiner.join(f"{m['text']} ({m['points']:+.1f})" for m in stage["moves"])
+    moves = [f"{m['text']} ({m['points']:+.1f})" for m in stage["moves"]]
+    if stage["moves_needed"] == "one":
+        return "\nor ".join(moves)
+    if moves and not stage["moves_needed"]:
+        moves.append("more, for these do not suffice")
+    return "\nand ".join(moves)
 
 
 def _footnotes(answer: Mapping[str, Any]) -> list[Text]:
@@ -98,7 +102,7 @@ def measures_table(measures: Mapping[str, Any], trained: int, tested: int) -> Ta
     }
     for prediction, row in measures.items():
         cells = [
-            f"[bold]{getattr(row, name):.4f}[/]" if getattr(row, name) == best[name] else f"{getattr(row, name):.4f}"
+            Text(f"{getattr(row, name):.4f}", style="bold" if getattr(row, name) == best[name] else "")
             for name in columns
         ]
         table.add_row(prediction, *cells)
@@ -106,6 +110,10 @@ def measures_table(measures: Mapping[str, Any], trained: int, tested: int) -> Ta
 
 
 def console() -> Console:
-    """Standard output, with the width of the terminal, or 120 columns where there is none."""
-    out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=120)
+    """Standard output as wide as the terminal, else 120 columns; brackets in what leads send are no markup."""
+    out = Console(highlight=False, markup=False)
+    return out if out.is_terminal else Console(highlight=False, markup=False, width=120)
+
+
+def _bold(text: str) -> Text:
+    return Text.assemble((text, "bold"))
