@@ -1,6 +1,7 @@
 """``leadscore score``, ``explain``, ``serve`` and ``up``."""
 
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +10,12 @@ import typer
 from pydantic import ValidationError
 from rich.progress import track
 
-from features.errors import LeadError, nearest
+from features.errors import LeadError
 from features.moments import moment, now
 from serving import server
 from serving.cli_options import Home, Host, Port, Scorecard
 from serving.notes import notes_on
+from serving.problems import said
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.shapes import LeadIn
@@ -67,7 +69,7 @@ def explain(
     scorer = Scorer(load(scorecard or home / "scorecard.json"))
     at = None if as_of is None else moment(as_of)
     if lead == "-" or lead.endswith(".json"):
-        sent = _sent(sys.stdin.read() if lead == "-" else Path(lead).read_text("utf-8"))
+        sent = _sent(lead)
         at = at if at is not None else (moment(sent.as_of) if sent.as_of else now())
         console().print(waterfall(explained(scorer, sent, at)))
         return
@@ -76,19 +78,23 @@ def explain(
     source = data or home / "madeup"
     leads = {found.lead_id: found for found in read_leads(source, id_column)}
     if lead not in leads:
-        raise LeadError(f"there is no lead '{lead}'", where=str(source), do=nearest(lead, list(leads)[:1000]))
+        near = get_close_matches(lead, list(leads)[:10_000], n=1)
+        do = f"did you mean '{near[0]}'?" if near else f"ids look like '{next(iter(leads), '')}'"
+        raise LeadError(f"there is no lead '{lead}'", where=str(source), do=do)
     console().print(waterfall(scorer.answer(leads[lead], at if at is not None else now())))
 
 
-def _sent(text: str) -> LeadIn:
+def _sent(source: str) -> LeadIn:
+    """The lead in a JSON file, or on standard input."""
     try:
+        text = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         return LeadIn.model_validate(orjson.loads(text))
+    except OSError as error:
+        raise LeadError("cannot read the lead", where=source, got=error.strerror or "") from None
     except orjson.JSONDecodeError as error:
         raise LeadError("the lead is not valid JSON", got=str(error)) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise LeadError(f"the lead cannot be used: {first['msg']}", where=where) from None
+        raise LeadError(**said(error.errors()[0])) from None
 
 
 def explained(scorer: Scorer, sent: LeadIn, as_of: int) -> dict[str, Any]:

@@ -46,13 +46,13 @@ def install(app: FastAPI) -> None:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [_said(e) for e in error.errors()]
+    errors = [said(e) for e in error.errors()]
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return problem(422, f"{first['where']}: {first['what']}{more}", instance=request.url.path, errors=errors)
 
 
-def _said(error: Any) -> dict[str, str]:
+def said(error: Any) -> dict[str, str]:
     """One of pydantic's errors in our five parts."""
     spot = [str(step) for step in error["loc"] if step != "body"]
     kind, sent = error["type"], error.get("input")
