@@ -69,7 +69,7 @@ def write_rows(rows: list[dict[str, Any]], to: Path) -> None:
             raise DataError("unknown kind of file", where=str(to), allowed=".csv, .csv.gz or .parquet")
         partial.replace(to)
     except OSError as error:
-        raise DataError("cannot write the scores", where=str(to), got=error.strerror or "") from None
+        raise DataError("cannot write the scores", where=str(to), got=error.strerror or str(error)) from None
     finally:
         partial.unlink(missing_ok=True)
 
