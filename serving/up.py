@@ -40,7 +40,7 @@ def prepare(settings: Settings, leads: int) -> None:
         (settings.home / "up.json").write_bytes(msgspec.json.encode(_stamp(folder, leads)))
     sent = LeadIn.model_validate(EXAMPLE)
     out.print(waterfall(explained(Scorer(card), sent, moment(str(sent.as_of)))))
-    out.print(_where_to_look(settings))
+    out.print(_where_to_look(settings), soft_wrap=True)
 
 
 def _stamp(folder: Path, leads: int) -> Stamp:
@@ -79,6 +79,6 @@ def _where_to_look(settings: Settings) -> str:
         f"\nServing on {url} (stop with Ctrl-C). Try:\n\n"
         f"  curl -s {url}/v1/score -H 'Content-Type: application/json' -d "
         """'{"lead_id": "L-18", "job_title": "Student"}'\n"""
-        f"  .venv/bin/leadscore explain sim-00001\n"
+        f"  .venv/bin/leadscore explain sim-0000001\n"
         f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{settings.home}/mlflow.db\n"
     )
