@@ -21,6 +21,7 @@ Profile = Callable[[Scalar], Value]
 OverEvents = Callable[[list[Event], int], Value]
 
 _at = attrgetter("at")
+_SCALARS = (str, float, int, bool, type(None))
 
 
 def text(value: Scalar) -> str | None:
@@ -29,6 +30,8 @@ def text(value: Scalar) -> str | None:
     >>> text("  Head of   IT "), text(True), text(3.0), text("")
     ('head of it', 'true', '3', None)
     """
+    if isinstance(value, str):
+        return " ".join(value.split()).casefold() or None
     if value is None or value != value:
         return None
     if isinstance(value, bool):
@@ -72,7 +75,7 @@ class Reader:
         self.features = tuple(features)
         self._missing = frozenset(m for m in map(text, missing) if m is not None)
         self._profile = [(i, f, self._field(f)) for i, f in enumerate(self.features) if not f.of_events]
-        self._events = [(i, f, over_events(f.source)) for i, f in enumerate(self.features) if f.of_events]
+        self._events = [(i, f.source.event, over_events(f.source)) for i, f in enumerate(self.features) if f.of_events]
 
     def read(self, lead: Lead, as_of: int) -> list[Value]:
         """The value of every feature, in their order; events after ``as_of`` are not read.
@@ -86,16 +89,19 @@ class Reader:
         values: list[Value] = [None] * len(self.features)
         for i, feature, read in self._profile:
             values[i] = self._read_field(lead, feature, read)
-        for i, _, measure in self._events:
-            values[i] = measure(known, as_of)
+        for i, value in self.event_values(known, as_of).items():
+            values[i] = value
         return values
 
     def event_values(self, known: list[Event], as_of: int, of_type: str | None = None) -> dict[int, Value]:
         """The event features by position; with ``of_type`` only those that such an event can move."""
+        by_type: dict[str | None, list[Event]] = {"any": known}
+        for event in known:
+            by_type.setdefault(event.type, []).append(event)
         return {
-            i: measure(known, as_of)
-            for i, feature, measure in self._events
-            if of_type is None or feature.source.event in (of_type, "any")
+            i: measure(by_type.get(kind, []), as_of)
+            for i, kind, measure in self._events
+            if of_type is None or kind in (of_type, "any")
         }
 
     def _field(self, feature: Feature) -> Profile:
@@ -138,25 +144,19 @@ class Reader:
 
 
 def over_events(source: Source) -> OverEvents:
-    """The function that measures ``source`` over sorted events known at a moment."""
-    chosen = event_filter(source)
+    """The function that measures ``source`` over the sorted events of its type known at a moment."""
+    tests = [(name, _property_test(where)) for name, where in source.where.items()]
     window = None if source.window_days is None else round(source.window_days * DAY)
     measure = _measure(source)
 
-    def run(known: list[Event], as_of: int) -> Value:
-        start = 0 if window is None else bisect_right(known, as_of - window, key=_at)
-        return measure([e for e in known[start:] if chosen(e)], as_of)
+    def run(events: list[Event], as_of: int) -> Value:
+        if window is not None and events:
+            events = events[bisect_right(events, as_of - window, key=_at) :]
+        if tests:
+            events = [e for e in events if all(test(e.properties.get(name)) for name, test in tests)]
+        return measure(events, as_of)
 
     return run
-
-
-def event_filter(source: Source) -> Callable[[Event], bool]:
-    """Whether an event is of the source's type and passes all its tests on properties."""
-    kind = source.event
-    tests = [(name, _property_test(where)) for name, where in source.where.items()]
-    if kind != "any" and not tests:
-        return lambda event: event.type == kind
-    return lambda event: (kind in ("any", event.type)) and all(test(event.properties.get(name)) for name, test in tests)
 
 
 def _measure(source: Source) -> OverEvents:
@@ -172,7 +172,7 @@ def _measure(source: Source) -> OverEvents:
 
 
 def _plain(value: Any) -> str | None:
-    return text(value) if isinstance(value, str | float | int | bool | None) else text(str(value))
+    return text(value) if isinstance(value, _SCALARS) else text(str(value))
 
 
 def _property_test(where: Where | str | float | bool) -> Callable[[Any], bool]:

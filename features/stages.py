@@ -77,7 +77,7 @@ class StageRules:
         exclusion, track = self._special(lead, known, as_of)
         standings = tuple(self._standing(stage, lead.profile, scores) for stage in self._stages)
         at = 0 if exclusion else self._reached(standings, track, stage_now)
-        after = standings[at + 1] if at + 1 < len(standings) else None
+        after = standings[at + 1] if not exclusion and at + 1 < len(standings) else None
         return Decision(
             stage=self._stages[at].stage,
             stage_next=after.stage.stage if after else "",
