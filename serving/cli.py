@@ -46,16 +46,19 @@ Version = Annotated[
 
 
 @app.callback()
-def options(version: Version = False) -> None:  # noqa: ARG001 - its own callback answers
+def options(version: Version = False) -> None:
     """Options of the command as a whole."""
 
 
-def main() -> None:
-    """Run the command; every error that we know is said in words, with its own exit code."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command (default: the process's own arguments); every error that we know is said in words.
+
+    Raises SystemExit with the error's exit code.
+    """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # joblib already uses every core
     try:
-        app()
+        app(args=arguments)
     except errors.LeadscoreError as error:
         typer.secho(f"leadscore: {error}", fg="red", err=True)
         sys.exit(next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind)))
