@@ -45,7 +45,6 @@ def _read_csv(path: Path, missing: Iterable[str], ids: Iterable[str]) -> pd.Data
         dtype=dict.fromkeys(ids, "str"),
         keep_default_na=False,
         na_values=["", *missing],
-        float_precision="round_trip",  # the same doubles that Python reads when a lead is scored
         low_memory=False,
     )
 
