@@ -10,10 +10,8 @@ from typing import Any, NamedTuple
 from features.agreement import Agreement
 from features.catalog import Feature, Source, Value, Where
 from features.describe import number_words
-from features.points import exact_values, span
 from features.tables import Event
 from serving.scoring import LeadScorer, State
-from training.scorecard import Table
 
 MOST_EVENTS = 3
 MOST_MOVES = 3
@@ -97,7 +95,7 @@ class Moves:
         """The value of an unknown field that is worth most."""
         if feature.of_events:
             return None
-        values = _known_values(self._scorer.card.agreement, feature, self._scorer.card.tables.get(feature.name))
+        values = self._scorer.additive.telling_values(index)
         return max(values, key=lambda v: self._scorer.additive.terms_of(index, v)[2], default=None)
 
 
@@ -112,18 +110,6 @@ def _gain(move: Move) -> float:
 
 def _told(move: Move) -> dict[str, Any]:
     return {"fact": move.fact, "to": move.to, "points": move.gain, "text": move.text}
-
-
-def _known_values(agreement: Agreement, feature: Feature, table: Table | None) -> list[Value]:
-    """Values of a field that the agreement or history can tell apart: one for each range or text."""
-    values: list[Value] = []
-    for _, fact in agreement.facts:
-        if fact.fact == feature.name:
-            values += [v for p in fact.points for v in exact_values(p)]
-            values += [low for p in fact.points if (s := span(p)) is not None and (low := s[0]) != float("-inf")]
-    if table is not None:
-        values += table.values if feature.type == "text" else table.cuts
-    return values
 
 
 def _event_kinds(features: Sequence[Feature], agreement: Agreement) -> dict[str, Event]:

@@ -9,14 +9,14 @@ Both do the same operations on the same doubles in the same order, so that both 
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from math import exp
+from math import exp, isfinite
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.catalog import Feature, Value
-from features.points import agreed_points
+from features.points import agreed_points, exact_values, span
 from training.scorecard import Scorecard
 
 Floats = NDArray[np.float64]
@@ -104,6 +104,18 @@ class AdditiveScorer:
         agreed, learned = self._agreed[index](value), self._learned[index][self._row[index](value)]
         return agreed, learned, (1.0 - self._w) * agreed + self._w * learned
 
+    def telling_values(self, index: int) -> list[Value]:
+        """The values of a fact that the agreement or history can tell apart: its texts, or where its ranges begin."""
+        feature, table = self.card.features[index], self._tables[index]
+        values: set[Value] = set()
+        for _, fact in self.card.agreement.facts:
+            if fact.fact == feature.name:
+                values |= {v for p in fact.points for v in exact_values(p)}
+                values |= {s[0] for p in fact.points if (s := span(p)) is not None and isfinite(s[0])}
+        if table is not None:
+            values |= set(table.values if feature.type == "text" else table.cuts)
+        return sorted(values, key=_order)
+
     def many(self, columns: Sequence[Sequence[Value]]) -> ScoredMany:
         """The scores of many leads, given one column of values per feature."""
         n = len(columns[0]) if columns else 0
@@ -171,6 +183,10 @@ def added(points: Sequence[float]) -> float:
 def _deviation(totals: Floats) -> Floats:
     """The standard deviation over the bags (columns) of each row; 0 with fewer than two bags."""
     return totals.std(axis=1, ddof=1) if totals.shape[1] > 1 else np.zeros(len(totals))
+
+
+def _order(value: Value) -> tuple[bool, float, str]:
+    return (False, value, "") if isinstance(value, float) else (True, 0.0, str(value))
 
 
 def _nothing(_: Value) -> float:

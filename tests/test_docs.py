@@ -1,0 +1,74 @@
+"""The documents say what the code does: made files are current, README's commands exist and its output adds up."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def _generated() -> dict[Path, str]:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.generated()
+
+
+def test_made_files_are_current() -> None:
+    stale = [path.name for path, text in _generated().items() if path.read_text("utf-8") != text]
+    assert not stale, f"run make generated: {stale}"
+
+
+def _shell_lines(text: str) -> list[str]:
+    blocks = re.findall(r"```(?:console|bash|sh)\n(.*?)```", text, flags=re.DOTALL)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+
+
+def _leadscore_calls() -> list[list[str]]:
+    calls = [line.split() for line in _shell_lines(README)]
+    return [words[1:] for words in calls if words and words[0].removeprefix(".venv/bin/") == "leadscore"]
+
+
+@pytest.mark.parametrize("words", _leadscore_calls(), ids=" ".join)
+def test_every_command_in_the_readme_exists(words: list[str]) -> None:
+    names = [w for w in words[:2] if not w.startswith("-")]
+    names = names[: 2 if names[0] == "agreement" else 1]
+    done = subprocess.run([sys.executable, "-m", "serving.cli", *names, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for option in (w for w in words if w.startswith("--")):
+        assert option in done.stdout, option
+
+
+def test_every_make_target_in_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = {line.split()[1] for line in _shell_lines(README) if line.startswith("make ")}
+    assert targets
+    assert all(re.search(rf"^{target}:", makefile, flags=re.MULTILINE) for target in targets)
+
+
+def test_the_score_shown_in_the_readme_adds_up() -> None:
+    rows = re.findall(r"^(.*?)\s{2,}.*?([+-]?\d+\.\d) +(-?\d+\.\d)\s+█", README, flags=re.MULTILINE)
+    parts = [float(part) for _, part, _ in rows]
+    shown = re.search(r"^score .*?(-?\d+\.\d)\s*$", README, flags=re.MULTILINE)
+    assert shown is not None
+    assert len(parts) > 5
+    assert round(sum(parts), 1) == float(shown.group(1))
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*/*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_begins_with_what_a_newcomer_needs() -> None:
+    first = README.splitlines()[:40]
+    for needed in ("make up", "make test", "score "):
+        assert any(needed in line for line in first), needed
