@@ -146,7 +146,7 @@ class AdditiveScorer:
     def _evaluate(self, index: int, column: Sequence[Value]) -> tuple[Floats, NDArray[np.intp]]:
         known: dict[Value, tuple[float, int]] = {}
         agreed, row = self._agreed[index], self._row[index]
-        pairs = np.array([known.get(v) or known.setdefault(v, (agreed(v), row(v))) for v in column])
+        pairs = np.array([known.get(v) or known.setdefault(v, (agreed(v), row(v))) for v in column]).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1].astype(np.intp)
 
     def _half_width(self, rows: Sequence[int]) -> float:
