@@ -1,0 +1,235 @@
+"""The identities of a score, for any scorecard and any lead."""
+
+import struct
+from math import exp, log
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from features.agreement import Bounds, Fact, Points
+from features.catalog import Feature, Source
+from features.points import agreed_points
+from training.additive import AdditiveScorer, added, probability
+from training.fitting import fit_scorecard
+from training.learner import fit, log_odds
+from training.scorecard import Scorecard, Table
+
+TEXTS = ("red", "green", "blue", "mauve")
+points = st.floats(-40, 40)
+numbers = st.one_of(st.none(), st.floats(-20, 20), st.integers(-3, 9).map(float))
+texts = st.one_of(st.none(), st.sampled_from((*TEXTS, "never seen")))
+# Three facts have agreed points, two of them learned ones too; the last two are learned only.
+LEADS = st.lists(st.tuples(numbers, texts, numbers, texts, numbers), min_size=1, max_size=6)
+NAMES = ("size", "colour", "visits", "shape", "weight")
+TYPES = ("number", "text", "number", "text", "number")
+
+
+@st.composite
+def tables(draw, type_: str, n_bags: int) -> Table:
+    cuts, values = (), ()
+    if type_ == "number":
+        cuts = tuple(sorted(draw(st.sets(st.integers(-5, 9).map(float), max_size=4))))
+    else:
+        values = tuple(draw(st.permutations(TEXTS)))[: draw(st.integers(0, 4))]
+    bins = len(cuts) + 1 if type_ == "number" else len(values)
+
+    def row(size: int) -> tuple[float, ...]:
+        return tuple(draw(st.lists(points, min_size=size, max_size=size)))
+
+    bags = tuple(row(bins + 2) for _ in range(n_bags))
+    return Table(cuts=cuts, values=values, points=row(bins), missing=draw(points), other=draw(points), bags=bags)
+
+
+@st.composite
+def cards(draw, make_agreement, *, w: float | None = None) -> Scorecard:
+    agreed = (
+        Fact(fact="size", field="size", points=(Points(at_least=3.0, below=8.0, points=draw(points)),)),
+        Fact(fact="colour", field="colour", points=(Points(equals="red", points=draw(points)),)),
+        Fact(fact="visits", field="visits", points_each=draw(st.sampled_from((-1.5, 2.0))), cap=None),
+    )
+    bounds = draw(st.one_of(st.none(), st.just(Bounds()), st.just(Bounds(low=-5.0, high=5.0))))
+    agreement = make_agreement(fit=agreed, bounds=bounds)
+    n_bags = draw(st.sampled_from((0, 2, 3, 8)))
+    learned = {n: draw(tables(t, n_bags)) for n, t in zip(NAMES, TYPES, strict=True) if n != "visits"}
+    return Scorecard(
+        name="any",
+        model_version="1",
+        agreement=agreement,
+        agreement_hash=agreement.content_hash(),
+        features=tuple(
+            Feature(name=n, label=n, kind="fit", type=t, source=Source(field=n))
+            for n, t in zip(NAMES, TYPES, strict=True)
+        ),
+        tables=learned,
+        weight_of_history=draw(st.floats(0, 1)) if w is None else w,
+        learned_base=draw(points),
+        base_bags=tuple(draw(st.lists(points, min_size=n_bags, max_size=n_bags))),
+        spread=draw(st.floats(0, 3)),
+        scale_a=draw(st.floats(-9, 9)),
+        scale_b=draw(st.floats(1e-4, 1)),
+    )
+
+
+def bits(value: float) -> bytes:
+    return struct.pack("d", value)
+
+
+@given(st.data(), LEADS)
+def test_one_and_many_give_the_same_bits(make_agreement, data, leads) -> None:
+    scorer = AdditiveScorer(data.draw(cards(make_agreement)))
+    many = scorer.many(list(zip(*leads, strict=True)))
+    for i, lead in enumerate(leads):
+        one = scorer.one(lead)
+        for name in ("score", "low", "high", "probability", "agreed_score", "cut"):
+            assert bits(getattr(one, name)) == bits(getattr(many, name)[i]), name
+        assert [bits(p) for p in one.points] == [bits(p) for p in many.points[i].tolist()]
+
+
+@given(st.data(), LEADS)
+def test_the_terms_add_up_to_the_score(make_agreement, data, leads) -> None:
+    scorer = AdditiveScorer(data.draw(cards(make_agreement)))
+    for lead in leads:
+        one = scorer.one(lead)
+        assert abs(one.score - (one.base + sum(one.points) + one.cut)) <= 1e-9
+
+
+@given(st.data(), LEADS)
+def test_points_are_the_weighted_mean_of_agreed_and_learned(make_agreement, data, leads) -> None:
+    card = data.draw(cards(make_agreement))
+    w = card.weight_of_history
+    one = AdditiveScorer(card).one(leads[0])
+    assert one.points == [(1 - w) * a + w * h for a, h in zip(one.agreed, one.learned, strict=True)]
+
+
+@given(st.data(), LEADS)
+def test_the_probability_is_the_scores(make_agreement, data, leads) -> None:
+    card = data.draw(cards(make_agreement))
+    one = AdditiveScorer(card).one(leads[0])
+    assert abs(one.probability - 1 / (1 + exp(-(card.scale_a + card.scale_b * one.score)))) <= 1e-12
+
+
+@given(st.data(), LEADS)
+def test_without_history_the_score_is_the_agreed_score(make_agreement, data, leads) -> None:
+    scorer = AdditiveScorer(data.draw(cards(make_agreement, w=0.0)))
+    assert all(scorer.one(lead).score == scorer.one(lead).agreed_score for lead in leads)
+
+
+@given(st.data(), LEADS)
+def test_a_score_and_its_interval_stay_within_the_bounds(make_agreement, data, leads) -> None:
+    card = data.draw(cards(make_agreement))
+    bounds = card.agreement.bounds
+    one = AdditiveScorer(card).one(leads[0])
+    assert one.low <= one.score <= one.high
+    if bounds is not None:
+        assert bounds.low <= one.low <= one.high <= bounds.high
+
+
+@given(st.data(), LEADS)
+def test_terms_of_one_fact_are_those_of_the_whole_score(make_agreement, data, leads) -> None:
+    scorer = AdditiveScorer(data.draw(cards(make_agreement)))
+    one = scorer.one(leads[0])
+    terms = [scorer.terms_of(i, v) for i, v in enumerate(leads[0])]
+    assert terms == list(zip(one.agreed, one.learned, one.points, strict=True))
+
+
+def test_points_are_added_from_left_to_right() -> None:
+    # A compensated sum, as the built-in one of Python 3.12, would give 2.0.
+    assert added([1.0, 1e100, 1.0, -1e100]) == 0.0
+
+
+@pytest.mark.parametrize("score", [-1e6, 0.0, 1e6])
+def test_no_score_overflows(score) -> None:
+    assert 0 <= probability(0.0, 1.0, score) <= 1
+
+
+def test_no_lead_has_no_score(rules_card) -> None:
+    assert len(AdditiveScorer(rules_card).many([[] for _ in rules_card.features]).score) == 0
+
+
+def test_the_interval_is_as_wide_as_the_bags_disagree(make_agreement) -> None:
+    table = Table(cuts=(), points=(4.0,), missing=0.0, other=0.0, bags=((3.0, 0.0, 0.0), (5.0, 0.0, 0.0)))
+    agreement = make_agreement()
+    card = Scorecard(
+        name="two bags",
+        model_version="1",
+        agreement=agreement,
+        agreement_hash=agreement.content_hash(),
+        features=(Feature(name="size", label="size", kind="fit", type="number", source=Source(field="size")),),
+        tables={"size": table},
+        weight_of_history=0.5,
+        base_bags=(0.0, 0.0),
+        spread=2.0,
+        scale_a=0.0,
+        scale_b=0.1,
+    )
+    deviation = (((3 - 4) ** 2 + (5 - 4) ** 2) / (2 - 1)) ** 0.5
+    one = AdditiveScorer(card).one([1.0])
+    assert (one.high - one.low) / 2 == pytest.approx(1.6448536 * 0.5 * 2.0 * deviation)
+
+
+@pytest.fixture(scope="module")
+def fitted(madeup, quick):
+    agreement, data = madeup
+    return fit_scorecard("madeup", data, agreement, quick)
+
+
+def test_learned_points_begin_where_agreed_points_do(fitted) -> None:
+    scorer = AdditiveScorer(fitted.blend)
+    facts = {fact.fact: agreed_points(fact) for _, fact in fitted.blend.agreement.facts}
+    for i, feature in enumerate(fitted.blend.features):
+        agreed, learned, _ = scorer.terms_of(i, feature.nothing)
+        assert learned == pytest.approx(agreed, abs=1e-12), feature.name
+        assert agreed == (facts[feature.name](feature.nothing) if feature.name in facts else 0.0)
+
+
+def test_points_agreed_for_the_unknown_are_the_reference(make_agreement, make_dataset, quick) -> None:
+    fact = Fact(
+        fact="size", field="size", points=(Points(missing=True, points=-3.0), Points(at_least=5.0, points=10.0))
+    )
+    rng = np.random.default_rng(5)
+    size = [None if u < 0.3 else float(int(10 * u)) for u in rng.random(300)]
+    converted = [int(rng.random() < (0.2 if s is None else s / 10)) for s in size]
+    blend = fit_scorecard("t", make_dataset(converted, size=size), make_agreement(fit=[fact]), quick).blend
+    assert blend.tables["size"].missing == pytest.approx(-3.0)
+
+
+@pytest.mark.parametrize("bounds", [None, Bounds(low=0.0, high=60.0)], ids=["unbounded", "bounded"])
+def test_the_model_alone_is_the_learner(madeup, quick, bounds) -> None:
+    agreement, data = madeup
+    model = fit_scorecard("madeup", data, replace(agreement, bounds=bounds), quick).model
+    z = log_odds(fit(data, quick), data)
+    got = AdditiveScorer(model).many(data.columns).probability
+    assert np.abs(got - 1 / (1 + np.exp(-z))).max() <= 1e-9
+
+
+def test_bounds_do_not_shift_what_the_mean_lead_is_given(madeup, quick) -> None:
+    agreement, data = madeup
+    fitted = fit_scorecard("madeup", data, replace(agreement, bounds=Bounds(low=0.0, high=40.0)), quick)
+    for card in (fitted.blend, fitted.rules):
+        mean = AdditiveScorer(card).many(data.columns).probability.mean()
+        assert mean == pytest.approx(data.converted.mean(), abs=0.01)
+
+
+def test_too_few_outcomes_leave_the_rules_alone(madeup, quick) -> None:
+    agreement, data = madeup
+    won = np.flatnonzero(data.converted)[:7]
+    few = data.take(np.sort(np.r_[won, np.flatnonzero(data.converted == 0)[:100]]))
+    fitted = fit_scorecard("madeup", few, agreement, quick)
+    assert fitted.blend.weight_of_history == 0
+    assert fitted.blend.tables == {}
+    scored = AdditiveScorer(fitted.blend).many(few.columns)
+    assert (scored.score == scored.agreed_score).all()
+    assert scored.probability.mean() == pytest.approx(7 / 107, abs=1e-6)
+
+
+def test_wins_in_the_last_stretch_of_time_only_are_no_obstacle(make_agreement, make_dataset, quick) -> None:
+    converted = [0] * 180 + [1] * 20
+    data = make_dataset(converted, size=[float(i % 7) for i in range(200)])
+    assert np.isfinite(fit_scorecard("late", data, make_agreement(), quick).weight).all()
+
+
+def test_the_scale_is_that_of_the_agreement_in_the_model_alone(fitted) -> None:
+    assert fitted.model.scale_b == pytest.approx(log(2) / fitted.blend.agreement.points_double_odds)
