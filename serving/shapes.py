@@ -20,8 +20,9 @@ EXAMPLE: JsonDict = {
     "as_of": "2026-11-21T09:00:00Z",
     "profile": {"email": "kim@acme.example", "job_title": "Head of IT", "industry": "software", "employees": 320},
     "events": [
-        {"event_id": "e1", "type": "page_view", "at": "2026-11-02T10:00:00Z", "properties": {"path": "/pricing"}},
-        {"event_id": "e2", "type": "trial_started", "at": "2026-11-20T08:30:00Z"},
+        {"event_id": "e1", "type": "page_view", "at": "2026-11-18T10:00:00Z", "properties": {"path": "/pricing"}},
+        {"event_id": "e2", "type": "page_view", "at": "2026-11-20T08:30:00Z", "properties": {"path": "/pricing"}},
+        {"event_id": "e3", "type": "webinar_attended", "at": "2026-11-19T14:00:00Z"},
     ],
 }
 FLAT_EXAMPLE: JsonDict = {"lead_id": "L-18", "job_title": "Student", "industry": "software", "employees": None}

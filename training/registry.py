@@ -1,5 +1,6 @@
 """Runs and versions in MLflow: what was learned, from what, how good it is, and which version is the champion."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,6 +59,7 @@ class Version(NamedTuple):
 def register(registry: Registry, run: Run, *, champion: bool) -> Version:
     """Log a run, register its scorecard as a model version, and make it the champion if asked."""
     mlflow.set_tracking_uri(registry.tracking_uri)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # its good news would tear the progress bar
     name = model_name(run.card.name)
     mlflow.set_experiment(experiment_id=_experiment(registry, name))
     with mlflow.start_run(run_name=run.card.name) as active, TemporaryDirectory() as folder:
@@ -129,9 +131,16 @@ def _log_model(card: Scorecard, example: pd.DataFrame, name: str, folder: Path) 
         signature=signature(card.features),
         input_example=_input_example(card.features, example),
         pip_requirements=["mlflow", "msgspec", "numpy", "pandas", "pyarrow", "ruamel.yaml"],
-        registered_model_name=name,
     )
-    return str(info.registered_model_version)
+    return _new_version(name, info)
+
+
+def _new_version(name: str, info: Any) -> str:
+    client = MlflowClient()
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    made = client.create_model_version(name, source=info.model_uri, run_id=info.run_id, model_id=info.model_id)
+    return str(made.version)
 
 
 def _input_example(features: tuple[Feature, ...], profile: pd.DataFrame) -> pd.DataFrame:
