@@ -16,8 +16,9 @@ from serving.settings import Settings
 from serving.shapes import BatchIn, BatchOut, LeadIn, ModelOut, Problem, ScoreOut
 from serving.strictjson import StrictJson
 
+_PROBLEM = {problems.MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}, "description": text}
+    code: {"content": _PROBLEM, "description": text}
     for code, text in ((413, "the body is too large"), (422, "the request cannot be used; nothing was scored"))
 }
 _ABOUT = """\
@@ -28,16 +29,16 @@ Scores leads by what marketing and sales agreed on, blended with what history sh
 
 def create_app(served: Served, settings: Settings) -> FastAPI:
     """The service for one scorecard file."""
-    app = FastAPI(title="leadscore", version="1", description=_ABOUT, responses=_PROBLEMS, strict_content_type=False)
+    app = FastAPI(title="leadscore", version="1", description=_ABOUT, strict_content_type=False)
     app.router.route_class = StrictJson
     app.add_middleware(BodyLimit, limit=settings.max_body)
     problems.install(app)
 
-    @app.post("/v1/score", response_model=ScoreOut, summary="Score one lead")
+    @app.post("/v1/score", response_model=ScoreOut, responses=_PROBLEMS, summary="Score one lead")
     async def score(lead: LeadIn) -> Response:
         return _json(_answer(served.scorer(), lead))
 
-    @app.post("/v1/score/batch", response_model=BatchOut, summary="Score up to 1,000 leads")
+    @app.post("/v1/score/batch", response_model=BatchOut, responses=_PROBLEMS, summary="Score up to 1,000 leads")
     async def score_batch(batch: BatchIn) -> Response:
         scorer = served.scorer()
         return _json({"leads": _answers(scorer, batch.leads)})
