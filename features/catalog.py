@@ -83,6 +83,11 @@ class Feature(Strict, frozen=True, kw_only=True):
         return self.source.event is not None
 
     @property
+    def is_count(self) -> bool:
+        """Whether every value is a whole number of events or of distinct values."""
+        return self.of_events and self.source.measure != "days_since_last" and self.source.half_life_days is None
+
+    @property
     def nothing(self) -> Value:
         """The value of a lead about whom nothing is known: no visit, an unknown field."""
         return 0.0 if self.of_events and self.source.measure != "days_since_last" else None

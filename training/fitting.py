@@ -1,6 +1,7 @@
 """From a data set and an agreement to a scorecard: learn, hold out, weigh, and put it all into points."""
 
 from collections.abc import Callable, Iterator
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from features.agreement import Agreement
+from features.catalog import Feature
 from features.points import agreed_points
 from training.additive import AdditiveScorer
 from training.blend import Blend, kappa, scale_of_rules, weigh
@@ -118,7 +120,7 @@ def _with_tables(card: Scorecard, learned: Learned, k: float, shift: float) -> S
         zero = len(shape.scores) - 2 if feature.nothing is None else int(np.searchsorted(shape.cuts, 0.0, "right"))
         base += shape.scores[zero] / k - anchor
         base_bags = base_bags + shape.bags[:, zero] / k - anchor
-        tables[feature.name] = _table(shape, zero, k, anchor)
+        tables[feature.name] = _table(feature, shape, zero, k, anchor)
     n = len(base_bags)
     return replace(
         card,
@@ -131,12 +133,13 @@ def _with_tables(card: Scorecard, learned: Learned, k: float, shift: float) -> S
     )
 
 
-def _table(shape: Shape, zero: int, k: float, anchor: float) -> Table:
+def _table(feature: Feature, shape: Shape, zero: int, k: float, anchor: float) -> Table:
     points = (shape.scores - shape.scores[zero]) / k + anchor
     bags = (shape.bags - shape.bags[:, [zero]]) / k + anchor
     *own, missing, other = points.tolist()
     return Table(
-        cuts=shape.cuts,
+        # A count is whole, so "from 0.5" says the same as "from 1", which people can read.
+        cuts=tuple(float(ceil(cut)) for cut in shape.cuts) if feature.is_count else shape.cuts,
         values=shape.values,
         points=tuple(own),
         missing=missing,

@@ -15,7 +15,7 @@ def points_by_value(card: Scorecard) -> pd.DataFrame:
     scorer = AdditiveScorer(card)
     rows = []
     for i, feature in enumerate(card.features):
-        for value in [None, *scorer.telling_values(i)]:
+        for value in dict.fromkeys([feature.nothing, *scorer.telling_values(i)]):
             agreed, learned, counted = scorer.terms_of(i, value)
             shown = "unknown" if value is None else f"{value:g}" if isinstance(value, float) else value
             rows.append((feature.kind, feature.label, shown, agreed, learned, counted))

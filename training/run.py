@@ -7,6 +7,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import NamedTuple
 
+import altair as alt
 import numpy as np
 import pandas as pd
 from msgspec.structs import replace
@@ -27,13 +28,14 @@ from training.scorecard import History, Scorecard
 
 
 class Result(NamedTuple):
-    """What a run brought: measures by name on the test leads, and the registered version."""
+    """What a run brought: measures and pictures on the test leads, and the registered version."""
 
     measures: dict[str, Measures]
     card: Scorecard
     version: Version
     trained_on: int
     tested_on: int
+    charts: dict[str, alt.TopLevelMixin]
 
 
 def train(
@@ -65,11 +67,12 @@ def train(
     step("registering", 0, 1)
     registry = registry or Registry.embedded(home)
     home.mkdir(parents=True, exist_ok=True)
-    run = _run(config, config_path, card, everything, measures, _charts(fitted, later, predictions))
+    charts = _charts(fitted, later, predictions)
+    run = _run(config, config_path, card, everything, measures, charts)
     version = register(registry, run, champion=champion)
     card = export(registry, version, home / "scorecard.json") if champion else card
     step("registering", 1, 1)
-    return Result(measures, card, version, len(first), len(later))
+    return Result(measures, card, version, len(first), len(later), charts)
 
 
 def _load(config: TrainConfig, agreement: Agreement, config_path: Path, data: Path | None) -> Dataset:
@@ -124,7 +127,10 @@ def _code_version() -> str:
     return package_version("leadscore") + (f"+{commit}" if commit else "")
 
 
-def _charts(fitted: Fitted, later: Dataset, predictions: Mapping[str, NDArray[np.float64]]) -> dict[str, object]:
+Charts = dict[str, alt.TopLevelMixin]
+
+
+def _charts(fitted: Fitted, later: Dataset, predictions: Mapping[str, NDArray[np.float64]]) -> Charts:
     return {
         "calibration": calibration_chart(later.converted, predictions),
         "gains": gains_chart(later.converted, predictions),
@@ -138,7 +144,7 @@ def _run(
     card: Scorecard,
     data: Dataset,
     measures: Mapping[str, Measures],
-    charts: Mapping[str, object],
+    charts: Mapping[str, alt.TopLevelMixin],
 ) -> Run:
     metrics = {
         f"{name.replace(' ', '_')}.{what}": value
