@@ -8,9 +8,13 @@ regression of the outcome,
 whose prior trusts the agreement: without outcomes, u_agreed = 1 and u_learned = 0. ``L`` is held out: each
 lead's comes from a model that did not see it. A second fit leaves history out. The two are averaged by their
 marginal likelihoods (Laplace's approximation; MacKay, Information Theory, ch. 27-28), so that history counts
-only as far as it has shown that it improves on the rules. Then
+only as far as it has shown that it improves on the rules: with ``evidence`` for the first fit,
 
-    w = u_learned / (u_agreed + u_learned)      scale_b = kappa * (u_agreed + u_learned)
+    w = evidence * u_learned / (u_agreed + u_learned)
+    scale_b = kappa * (evidence * (u_agreed + u_learned) + (1 - evidence) * u_rules)
+
+Averaging the weights, not the ``u``, keeps ``w`` below the evidence even where the outcomes follow neither, and
+all ``u`` are near 0.
 """
 
 from math import exp, log, pi
@@ -65,13 +69,13 @@ def weigh(agreed: Floats, learned: Floats, converted: NDArray[np.int64], agreeme
     rules = _fit(np.column_stack([k * (agreed - centre)]), converted, np.array([1.0]))
     both = _fit(np.column_stack([k * (agreed - centre), k * (learned - centre)]), converted, np.array([1.0, 0.0]))
     evidence = 1 / (1 + exp(min(rules.log_evidence - both.log_evidence, 700.0)))
-    u_agreed = (1 - evidence) * float(rules.weights[0]) + evidence * float(both.weights[0])
-    u_learned = evidence * float(both.weights[1])
-    total = max(u_agreed + u_learned, LEAST_SCALE)
-    w = min(u_learned / total, agreement.largest_weight_of_history)
+    total_of_both = float(both.weights.sum())
+    earned = evidence * float(both.weights[1]) / max(total_of_both, LEAST_SCALE)
+    total = max((1 - evidence) * float(rules.weights[0]) + evidence * total_of_both, LEAST_SCALE)
+    w = min(earned, agreement.largest_weight_of_history)
     bounds = agreement.bounds
     mixed = (1 - w) * agreed + w * learned
-    anew = bounds is not None or w < u_learned / total
+    anew = bounds is not None or w < earned
     scale_a, scale_b = _scale(_cut(mixed, bounds), converted, k * total, anew=anew)
     rules_a, rules_b = _scale_of_rules(rules, agreed, converted, agreement)
     return Blend(w, scale_a, scale_b, rules_a, rules_b, evidence)
