@@ -1,0 +1,98 @@
+"""Which facts the data suggest, and which columns are left out."""
+
+import pandas as pd
+import pytest
+
+from features.agreement import Fact, Points, feature_of
+from features.catalog import Feature, Source
+from features.tables import Event, Lead
+from training.derived import derived_features, slug
+
+N = 200
+
+
+def derive(
+    columns: dict[str, list], agreed: tuple[Feature, ...] = (), leads: tuple[Lead, ...] = ()
+) -> dict[str, Feature]:
+    return {f.name: f for f in derived_features(pd.DataFrame(columns), agreed, leads)}
+
+
+def agreed_on(field: str, name: str = "agreed") -> Feature:
+    return feature_of(Fact(fact=name, field=field, points=(Points(equals="red", points=1.0),)), "fit")
+
+
+def leads_with(*types: str) -> tuple[Lead, ...]:
+    return tuple(Lead(f"L-{i}", {}, tuple(Event(t, 0) for t in types)) for i in range(N))
+
+
+@pytest.mark.parametrize(
+    ("values", "type_"),
+    [
+        (["red", "blue"] * 100, "text"),
+        ([1, 2] * 100, "number"),
+        ([1.5, None] * 100, "number"),
+        ([True, False] * 100, "text"),
+        (["red", None] * 100, "text"),
+        (list(range(N)), "number"),
+    ],
+    ids=["texts", "whole numbers", "numbers or unknown", "yes or no", "one text or unknown", "all different numbers"],
+)
+def test_a_column_that_varies_becomes_a_fact(values, type_) -> None:
+    facts = derive({"Some Column": values})
+    assert facts["some_column"].type == type_
+    assert facts["some_column"].source == Source(field="Some Column")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["red"] * N, [3.0] * N, [None] * N, [f"lead {i}" for i in range(N)]],
+    ids=["one text", "one number", "nothing", "free text"],
+)
+def test_a_column_that_tells_nothing_apart_does_not(values) -> None:
+    assert derive({"column": values}) == {}
+
+
+def test_a_column_that_an_agreed_fact_reads_does_not() -> None:
+    assert derive({"colour": ["red", "blue"] * 100}, (agreed_on("colour"),)) == {}
+
+
+def test_a_name_that_is_taken_gets_a_number() -> None:
+    facts = derive({"colour": ["red", "blue"] * 100, "Colour ": ["pale", "dark"] * 100}, (agreed_on("c", "colour"),))
+    assert {name: f.source.field for name, f in facts.items()} == {"colour_2": "colour", "colour_3": "Colour "}
+
+
+def test_every_event_type_becomes_a_count_in_thirty_days() -> None:
+    facts = derive({}, (), leads_with("page_view", "form_sent"))
+    assert facts["page_view_30d"].source == Source(event="page_view", window_days=30.0)
+    assert set(facts) == {"form_sent_30d", "page_view_30d", "days_since_last_event"}
+
+
+def test_a_type_that_an_agreed_fact_counts_does_not() -> None:
+    visits = feature_of(Fact(fact="visits", event="page_view", points_each=1.0), "interest")
+    assert set(derive({}, (visits,), leads_with("page_view"))) == {"days_since_last_event"}
+
+
+def test_a_type_that_an_agreed_fact_counts_in_part_does() -> None:
+    prices = feature_of(Fact(fact="prices", event="page_view", where={"path": "/prices"}, points_each=1.0), "interest")
+    assert "page_view_30d" in derive({}, (prices,), leads_with("page_view"))
+
+
+def test_a_type_that_one_lead_in_a_hundred_has_not_does_not() -> None:
+    leads = (*leads_with("page_view")[1:], Lead("rare", {}, (Event("fax_sent", 0),)))
+    assert "fax_sent_30d" not in derive({}, (), leads)
+
+
+def test_without_events_no_days_since_the_last_one() -> None:
+    assert derive({}, (), leads_with()) == {}
+
+
+def test_event_facts_are_interest_and_columns_fit() -> None:
+    facts = derive({"colour": ["red", "blue"] * 100}, (), leads_with("page_view"))
+    assert [f.kind for f in facts.values()] == ["fit", "interest", "interest"]
+
+
+@pytest.mark.parametrize(
+    ("column", "name"), [("Lead Source", "lead_source"), ("emp.var.rate", "emp_var_rate"), (" A ", "a")]
+)
+def test_a_name_has_no_spaces_or_signs(column, name) -> None:
+    assert slug(column) == name
