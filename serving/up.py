@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from features.errors import ScorecardError
+from features.errors import ConfigError, ScorecardError
 from features.moments import moment
 from serving.cli_score import explained
 from serving.scorer import Scorer
@@ -17,6 +17,8 @@ from serving.settings import Settings
 from serving.shapes import EXAMPLE, LeadIn
 from serving.terminal import console, waterfall
 from training.scorecard import Scorecard, load
+
+NAME = "madeup"
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -53,10 +55,17 @@ def _hash(data: bytes) -> str:
 
 
 def _ready(settings: Settings, stamp: Stamp) -> Scorecard | None:
-    """The scorecard of an earlier run, if it was made from the same."""
+    """The scorecard of an earlier run, if it was made from the same.
+
+    Raises ConfigError when the home holds somebody's own model, which is not to be written over.
+    """
     try:
+        card = load(settings.scorecard)
+        if card.name != NAME:
+            do = "serve it with leadscore serve, or make up a company in another --home"
+            raise ConfigError(f"this home holds the model '{card.name}'", where=str(settings.home), do=do)
         earlier = msgspec.json.decode((settings.home / "up.json").read_bytes(), type=Stamp)
-        return load(settings.scorecard) if earlier == stamp else None
+        return card if earlier == stamp else None
     except (OSError, msgspec.DecodeError, ScorecardError):
         return None
 
