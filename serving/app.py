@@ -5,12 +5,9 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Response
 
-from features.errors import LeadError
-from features.moments import moment, now
 from serving import problems
+from serving.answers import answer_to, answers_to
 from serving.limits import BodyLimit
-from serving.notes import notes_on
-from serving.scorer import Scorer
 from serving.served import Served
 from serving.settings import Settings
 from serving.shapes import BatchIn, BatchOut, LeadIn, ModelOut, Problem, ScoreOut
@@ -36,12 +33,11 @@ def create_app(served: Served, settings: Settings) -> FastAPI:
 
     @app.post("/v1/score", response_model=ScoreOut, responses=_PROBLEMS, summary="Score one lead")
     async def score(lead: LeadIn) -> Response:
-        return _json(_answer(served.scorer(), lead))
+        return _json(answer_to(served.scorer(), lead))
 
     @app.post("/v1/score/batch", response_model=BatchOut, responses=_PROBLEMS, summary="Score up to 1,000 leads")
     async def score_batch(batch: BatchIn) -> Response:
-        scorer = served.scorer()
-        return _json({"leads": _answers(scorer, batch.leads)})
+        return _json({"leads": answers_to(served.scorer(), batch.leads)})
 
     @app.get("/v1/model", response_model=ModelOut, summary="What is being served")
     async def model() -> Response:
@@ -66,30 +62,6 @@ def create_app(served: Served, settings: Settings) -> FastAPI:
         return {"status": "ready", "model_version": card.model_version, "refused": served.refused}
 
     return app
-
-
-def _answer(scorer: Scorer, sent: LeadIn) -> dict[str, Any]:
-    as_of = moment(sent.as_of) if sent.as_of else now()
-    lead = sent.lead()
-    answer = scorer.answer(lead, as_of, sent.stage_now)
-    answer["notes"] = notes_on(scorer.card, lead, as_of)
-    return answer
-
-
-def _answers(scorer: Scorer, leads: list[LeadIn]) -> list[dict[str, Any]]:
-    """All answers, or a LeadError that says which leads cannot be scored."""
-    answers, faults = [], []
-    for i, lead in enumerate(leads):
-        try:
-            answers.append(_answer(scorer, lead))
-        except LeadError as error:
-            faults.append((i, error))
-    if faults:
-        i, first = faults[0]
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        where = f"leads.{i}.{first.where}"
-        raise LeadError(first.what + more, where=where, got=first.got, allowed=first.allowed, do=first.do)
-    return answers
 
 
 def _about(served: Served) -> dict[str, Any]:

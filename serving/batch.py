@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from features.errors import DataError
-from features.moments import moment
 from features.tables import Lead
 from serving.scorer import Scorer
 from training.reading import events_by_lead, leads_of, read_table, require
@@ -72,8 +71,3 @@ def write_rows(rows: list[dict[str, Any]], to: Path) -> None:
         raise DataError("cannot write the scores", where=str(to), got=error.strerror or str(error)) from None
     finally:
         partial.unlink(missing_ok=True)
-
-
-def moment_or(text: str | None, otherwise: int) -> int:
-    """A moment given on the command line, or another."""
-    return otherwise if text is None else moment(text)

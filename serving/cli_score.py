@@ -3,7 +3,7 @@
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
@@ -13,13 +13,14 @@ from rich.progress import track
 from features.errors import LeadError
 from features.moments import moment, now
 from serving import server
+from serving.answers import answer_to
 from serving.cli_options import Home, Host, Port, Scorecard
-from serving.notes import notes_on
 from serving.problems import said
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.shapes import LeadIn
 from serving.terminal import console, waterfall
+from serving.up import prepare
 from training.scorecard import load
 
 AsOf = Annotated[
@@ -69,9 +70,7 @@ def explain(
     scorer = Scorer(load(scorecard or home / "scorecard.json"))
     at = None if as_of is None else moment(as_of)
     if lead == "-" or lead.endswith(".json"):
-        sent = _sent(lead)
-        at = at if at is not None else (moment(sent.as_of) if sent.as_of else now())
-        console().print(waterfall(explained(scorer, sent, at)))
+        console().print(waterfall(answer_to(scorer, _sent(lead), at)))
         return
     from serving.batch import read_leads
 
@@ -97,12 +96,6 @@ def _sent(source: str) -> LeadIn:
         raise LeadError(**said(error.errors()[0])) from None
 
 
-def explained(scorer: Scorer, sent: LeadIn, as_of: int) -> dict[str, Any]:
-    """The answer for a lead as it was sent, with the notes on it."""
-    lead = sent.lead()
-    return scorer.answer(lead, as_of, sent.stage_now) | {"notes": notes_on(scorer.card, lead, as_of)}
-
-
 def serve(
     home: Home = Path(".leadscore"),
     scorecard: Scorecard = None,
@@ -120,8 +113,6 @@ def up(
     leads: Annotated[int, typer.Option(min=1000, help="Leads of the made-up company.")] = 5_000,
 ) -> None:
     """Make up a company, train on it, serve, and explain one lead. The second time it only serves."""
-    from serving.up import prepare
-
     settings = Settings(home=home, host=host, port=port)
     with server.listen(settings) as sockets:
         prepare(settings, leads)

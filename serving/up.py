@@ -10,8 +10,7 @@ from pathlib import Path
 import msgspec
 
 from features.errors import ConfigError, ScorecardError
-from features.moments import moment
-from serving.cli_score import explained
+from serving.answers import answer_to
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.shapes import EXAMPLE, LeadIn
@@ -40,8 +39,7 @@ def prepare(settings: Settings, leads: int) -> None:
         _make(settings, folder, leads)
         card = load(settings.scorecard)
         (settings.home / "up.json").write_bytes(msgspec.json.encode(_stamp(folder, leads)))
-    sent = LeadIn.model_validate(EXAMPLE)
-    out.print(waterfall(explained(Scorer(card), sent, moment(str(sent.as_of)))))
+    out.print(waterfall(answer_to(Scorer(card), LeadIn.model_validate(EXAMPLE))))
     out.print(_where_to_look(settings), soft_wrap=True)
 
 

@@ -1,0 +1,39 @@
+"""From a lead as it was sent to its answer, with notes on what was not read; one lead or a batch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from features.errors import LeadError
+from features.moments import moment, now
+from serving.notes import notes_on
+from serving.scorer import Scorer
+from serving.shapes import LeadIn
+
+
+def answer_to(scorer: Scorer, sent: LeadIn, as_of: int | None = None) -> dict[str, Any]:
+    """The answer as of ``as_of``, else of the moment that was sent, else of now.
+
+    Raises LeadError when the lead cannot be scored as it was sent.
+    """
+    if as_of is None:
+        as_of = moment(sent.as_of) if sent.as_of else now()
+    lead = sent.lead()
+    answer = scorer.answer(lead, as_of, sent.stage_now)
+    answer["notes"] = notes_on(scorer.card, lead, as_of)
+    return answer
+
+
+def answers_to(scorer: Scorer, leads: Sequence[LeadIn]) -> list[dict[str, Any]]:
+    """All answers, or a LeadError that says which leads cannot be scored: all or nothing."""
+    answers, faults = [], []
+    for i, lead in enumerate(leads):
+        try:
+            answers.append(answer_to(scorer, lead))
+        except LeadError as error:
+            faults.append((i, error))
+    if faults:
+        i, first = faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        where = f"leads.{i}.{first.where}"
+        raise LeadError(first.what + more, where=where, got=first.got, allowed=first.allowed, do=first.do)
+    return answers
