@@ -51,9 +51,9 @@ class Dataset:
     def frame(self) -> pd.DataFrame:
         """The facts as a frame: numbers as float64, texts as objects with None."""
         data = {
-            f.name: np.array([np.nan if v is None else v for v in c], dtype=np.float64)
+            f.name: pd.Series([np.nan if v is None else v for v in c], dtype=np.float64)
             if f.type == "number"
-            else np.array(c, dtype=object)
+            else pd.Series(c, dtype=object)
             for f, c in zip(self.features, self.columns, strict=True)
         }
         return pd.DataFrame(data)
