@@ -1,0 +1,204 @@
+"""Leads, events and outcomes become snapshots, or are refused with the table and the row."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from features.agreement import Fact
+from features.errors import DataError
+from training.assemble import load_dataset
+from training.config import Tables, TrainConfig
+from training.dataset import Dataset
+
+# Reviewed a day after creation, on 01-02; the horizon of 30 days ends on 02-01.
+LEADS = """\
+lead_id,created_at,colour
+a,2026-01-01,red
+b,2026-01-01,blue
+c,2026-01-01,red
+"""
+EVENTS = """\
+lead_id,at,type,event_id,properties
+a,2026-01-01T12:00:00Z,visit,e1,"{""path"": ""/prices""}"
+a,2026-01-01T12:00:00Z,visit,e1,"{""path"": ""/prices""}"
+a,2026-01-03T12:00:00Z,visit,e2,
+b,2026-01-01T13:00:00Z,visit,e3,
+b,2026-01-01T14:00:00Z,visit,e4,
+"""
+OUTCOMES = """\
+lead_id,at,stage
+a,2026-01-20,Customer
+b,2026-01-25,Lost
+c,2026-02-01,MQL
+"""
+VISITS = Fact(fact="visits", event="visit", points_each=1.0)
+Read = Callable[..., Dataset]
+
+
+@pytest.fixture
+def read(tmp_path: Path, make_agreement) -> Read:
+    """Reads three tables, with visits agreed."""
+
+    def run(leads: str = LEADS, events: str = EVENTS, outcomes: str = OUTCOMES, **changes) -> Dataset:
+        for name, text in (("leads", leads), ("events", events), ("outcomes", outcomes)):
+            (tmp_path / f"{name}.csv").write_text(text, "utf-8")
+        tables = Tables(events="events.csv", outcomes="outcomes.csv", review_days=1)
+        config = TrainConfig(name="test", agreement="agreement.yaml", tables=tables, **changes)
+        return load_dataset(config, make_agreement(interest=[VISITS]), tmp_path / "leads.csv", tmp_path)
+
+    return run
+
+
+def visits(data: Dataset) -> dict[str, object]:
+    return dict(zip(data.lead_ids, data.columns[0], strict=True))
+
+
+def refused(read: Read, **tables: str) -> DataError:
+    with pytest.raises(DataError) as error:
+        read(**tables)
+    return error.value
+
+
+# Snapshots
+
+
+@pytest.mark.parametrize(
+    ("stage", "at", "expected"),
+    [
+        ("Customer", "2026-01-01T23:59:59Z", "left out"),
+        ("Customer", "2026-01-02T00:00:00Z", "left out"),
+        ("Customer", "2026-01-02T00:00:01Z", 1),
+        ("Customer", "2026-02-01T00:00:00Z", 1),
+        ("Customer", "2026-02-01T00:00:01Z", 0),
+        ("Lost", "2026-01-01T12:00:00Z", "left out"),
+        ("Lost", "2026-01-15T00:00:00Z", 0),
+        ("MQL", "2026-01-01T12:00:00Z", 0),
+        ("MQL", "2026-01-15T00:00:00Z", 0),
+    ],
+)
+def test_what_a_stage_change_makes_of_a_lead(stage, at, expected, read) -> None:
+    data = read(outcomes=OUTCOMES + f"c,{at},{stage}\n")
+    got = dict(zip(data.lead_ids, data.converted.tolist(), strict=True)).get("c", "left out")
+    assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("created", "known_until", "kept"),
+    [
+        ("2026-01-01", "2026-02-01T00:00:00Z", True),  # 1 day to the review, 30 days to the horizon
+        ("2026-01-01", "2026-01-31T23:59:59Z", False),
+        ("2026-01-02", "2026-02-01T00:00:00Z", False),
+    ],
+)
+def test_a_lead_whose_horizon_has_not_passed_is_left_out(created, known_until, kept, read) -> None:
+    leads = "lead_id,created_at,colour\na,2025-12-01,red\nb,2025-12-01,blue\n" + f"c,{created},red\n"
+    outcomes = f"lead_id,at,stage\na,2025-12-20,Customer\nb,2025-12-21,Lost\nc,{known_until},MQL\n"
+    assert ("c" in read(leads=leads, events="lead_id,at,type\n", outcomes=outcomes).lead_ids) is kept
+
+
+def test_events_after_the_moment_are_not_counted(read) -> None:
+    assert visits(read())["a"] == 1.0  # e1 twice is once, e2 is later
+
+
+def test_a_lead_without_events_has_none(read) -> None:
+    assert visits(read())["c"] == 0.0
+
+
+def test_facts_are_derived_from_what_was_known(read) -> None:
+    late = EVENTS + "".join(f"{lead},2026-01-05,webinar,w{lead},\n" for lead in "abc")
+    assert "webinar_30d" not in {f.name for f in read(events=late).features}
+
+
+def test_rows_in_any_order_give_the_same(read) -> None:
+    def reversed_rows(table: str) -> str:
+        header, *rows = table.splitlines()
+        return "\n".join([header, *reversed(rows)])
+
+    first = read()
+    second = read(reversed_rows(LEADS), reversed_rows(EVENTS), reversed_rows(OUTCOMES))
+    assert (first.lead_ids, first.columns) == (second.lead_ids, second.columns)
+    assert first.converted.tolist() == second.converted.tolist()
+
+
+def test_the_raw_profile_stands_beside_its_lead(read) -> None:
+    data = read(leads="lead_id,created_at,colour\nc,2026-01-01,red\nb,2025-12-30,blue\na,2026-01-01,green\n")
+    assert dict(zip(data.lead_ids, data.profile["colour"], strict=True)) == {"a": "green", "b": "blue", "c": "red"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"leads": LEADS.replace("blue", "green")},
+        {"events": EVENTS.replace("T13", "T14")},
+        {"outcomes": OUTCOMES.replace("25", "24")},
+    ],
+    ids=["leads", "events", "outcomes"],
+)
+def test_another_cell_in_any_table_makes_another_fingerprint(other, read) -> None:
+    assert read().fingerprint != read(**other).fingerprint
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("leads", "created_at"), ("leads", "lead_id"), ("events", "type"), ("events", "at"), ("outcomes", "stage")],
+)
+def test_a_missing_column_is_refused_with_the_nearest_name(table, column, read) -> None:
+    text = {"leads": LEADS, "events": EVENTS, "outcomes": OUTCOMES}[table]
+    error = refused(read, **{table: text.replace(column, f"{column}x", 1)})
+    assert f"the column '{column}'" in error.what
+    assert error.where.startswith(table)
+    if column != "at":  # too short to be near
+        assert error.do == f"did you mean '{column}x'?"
+
+
+@pytest.mark.parametrize(
+    ("tables", "where"),
+    [
+        ({"leads": LEADS.replace("b,2026-01-01", "b,soon")}, "leads, row 3, column 'created_at'"),
+        ({"leads": LEADS.replace("b,2026-01-01", "b,")}, "leads, row 3, column 'created_at'"),
+        ({"events": EVENTS.replace("2026-01-03T12", "2026-01-32T12")}, "events.csv, row 4, column 'at'"),
+        ({"outcomes": OUTCOMES.replace("2026-01-25", "25.01.2026")}, "outcomes.csv, row 3, column 'at'"),
+    ],
+    ids=["created", "never created", "event", "outcome"],
+)
+def test_a_time_that_is_none_is_refused_with_its_row(tables, where, read) -> None:
+    error = refused(read, **tables)
+    assert error.what == "not a moment in time"
+    assert error.where == where
+
+
+def test_a_lead_that_stands_twice_is_refused(read) -> None:
+    assert refused(read, leads=LEADS + "a,2026-01-01,red\n").what == "the lead 'a' stands twice"
+
+
+@pytest.mark.parametrize("table", ["events", "outcomes"])
+def test_rows_of_an_unknown_lead_are_refused(table, read) -> None:
+    row = {"events": EVENTS + "z,2026-01-01,visit,e9,\n", "outcomes": OUTCOMES + "z,2026-01-09,Lost\n"}[table]
+    error = refused(read, **{table: row})
+    assert error.what == "1 lead(s) stand here but not in the table of leads"
+    assert (error.where, error.got) == (f"{table}.csv", "such as z")
+
+
+@pytest.mark.parametrize("properties", ["{broken", "[1]", "plain"])
+def test_properties_that_are_no_json_object_are_refused_with_their_row(properties, read) -> None:
+    error = refused(read, events=EVENTS + f"c,2026-01-01,visit,e9,{properties}\n")
+    assert error.what == "an event's properties are no JSON object"
+    assert error.where == "events.csv, row 7"
+
+
+def test_no_finished_horizon_is_refused(read) -> None:
+    error = refused(read, outcomes="lead_id,at,stage\na,2026-01-20,Customer\n")
+    assert error.what == "no lead's horizon has fully passed"
+
+
+def test_a_missing_table_is_refused(read, tmp_path, make_agreement) -> None:
+    read()
+    (tmp_path / "outcomes.csv").unlink()
+    tables = Tables(events="events.csv", outcomes="outcomes.csv", review_days=1)
+    config = TrainConfig(name="test", agreement="agreement.yaml", tables=tables)
+    with pytest.raises(DataError, match="no such file"):
+        load_dataset(config, make_agreement(), tmp_path / "leads.csv", tmp_path)

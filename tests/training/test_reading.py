@@ -1,0 +1,130 @@
+"""Tables are read as what they say: ids, unknowns, numbers and times; and each content has its fingerprint."""
+
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.errors import DataError
+from training.reading import fingerprint, moments, profiles, read_table
+
+TEXT = "lead_id,size,country\n007,1.5,NA\n7,,None\n"
+
+
+def written(folder, name: str, text: str):
+    path = folder / name
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    return path
+
+
+@pytest.mark.parametrize("name", ["leads.csv", "leads.csv.gz"])
+def test_only_an_empty_cell_is_unknown(name, tmp_path) -> None:
+    rows = list(profiles(read_table(written(tmp_path, name, TEXT))))
+    assert rows == [
+        {"lead_id": "007", "size": 1.5, "country": "NA"},
+        {"lead_id": "7", "size": None, "country": "None"},
+    ]
+
+
+def test_texts_that_mean_unknown_are(tmp_path) -> None:
+    rows = list(profiles(read_table(written(tmp_path, "leads.csv", TEXT), ["NA"])))
+    assert [row["country"] for row in rows] == [None, "None"]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"], ids=["semicolon", "tab"])
+def test_semicolons_and_tabs_may_part_the_columns(separator, tmp_path) -> None:
+    path = written(tmp_path, "leads.csv", TEXT.replace(",", separator))
+    assert read_table(path).equals(read_table(written(tmp_path, "commas.csv", TEXT)))
+
+
+def test_a_quoted_semicolon_parts_nothing(tmp_path) -> None:
+    frame = read_table(written(tmp_path, "leads.csv", 'a,"b;c",d\n1,2,3\n'))
+    assert list(frame) == ["a", "b;c", "d"]
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_in_a_file_is_the_number_that_python_reads(tmp_path_factory, value) -> None:
+    path = written(tmp_path_factory.getbasetemp(), "number.csv", f"size\n{value!r}\n0.5\n")
+    assert read_table(path)["size"][0] == value
+
+
+def test_parquet_reads_as_csv_does(tmp_path) -> None:
+    frame = read_table(written(tmp_path, "leads.csv", TEXT))
+    frame.to_parquet(tmp_path / "leads.parquet")
+    assert list(profiles(read_table(tmp_path / "leads.parquet", ["NA"]))) == list(
+        profiles(read_table(tmp_path / "leads.csv", ["NA"]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("leads.xlsx", b"PK", "unknown kind of file"),
+        ("leads.csv", b"", "cannot read the table"),
+        ("leads.csv", b'a,b\n"1,2\n', "cannot read the table"),
+        ("leads.csv", "größe\n1\n".encode("latin-1"), "cannot read the table"),
+        ("leads.csv.gz", b"no gzip", "cannot read the table"),
+        ("leads.parquet", b"no parquet", "cannot read the table"),
+    ],
+    ids=["another kind", "empty", "an open quote", "no UTF-8", "no gzip", "no Parquet"],
+)
+def test_a_file_that_cannot_be_read_is_refused(name, content, what, tmp_path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=what) as error:
+        read_table(tmp_path / name)
+    assert error.value.where.endswith(name)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["2026-01-01T10:00:00+02:00"], [pd.Timestamp("2026-01-01T08:00:00")], [pd.Timestamp("2026-01-01T08:00:00Z")]],
+    ids=["text with offset", "naive", "aware"],
+)
+def test_times_are_utc(values) -> None:
+    assert moments(pd.Series(values), table="leads") == moments(pd.Series(["2026-01-01T08:00:00"]), table="leads")
+
+
+def test_an_empty_time_is_refused_with_its_row() -> None:
+    values = pd.Series([pd.Timestamp("2026-01-01"), pd.NaT], name="at")
+    with pytest.raises(DataError) as error:
+        moments(values, table="events.parquet")
+    assert error.value.where == "events.parquet, row 3, column 'at'"
+
+
+# Fingerprints
+
+cells = st.one_of(st.none(), st.text(max_size=4), st.sampled_from(("nan", "None", "NaN")))
+
+
+@given(st.lists(cells, min_size=1, max_size=6))
+def test_the_same_content_has_the_same_fingerprint(values) -> None:
+    assert fingerprint([pd.DataFrame({"a": values})]) == fingerprint([pd.DataFrame({"a": list(values)})])
+
+
+@given(st.lists(cells, min_size=1, max_size=6), st.integers(0, 5), cells)
+def test_another_text_makes_another_fingerprint(values, at, other) -> None:
+    changed = [*values]
+    changed[at % len(values)] = other
+    same = changed == values
+    first, second = (fingerprint([pd.DataFrame({"a": pd.Series(v, dtype="str")})]) for v in (values, changed))
+    assert (first == second) is same
+
+
+@given(st.lists(st.floats(allow_nan=False), min_size=1, max_size=6), st.integers(0, 5), st.floats(allow_nan=False))
+def test_another_number_makes_another_fingerprint(values, at, other) -> None:
+    changed = [*values]
+    changed[at % len(values)] = other
+    first, second = (fingerprint([pd.DataFrame({"a": np.array(v)})]) for v in (values, changed))
+    assert (first == second) is (changed == values)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"b": ["x", "y"]}, {"a": ["y", "x"]}, {"a": ["x", "y"], "b": [1, 1]}, {"a": ["x"]}],
+    ids=["name", "order of rows", "one more column", "one row less"],
+)
+def test_another_table_has_another_fingerprint(other) -> None:
+    assert fingerprint([pd.DataFrame({"a": ["x", "y"]})]) != fingerprint([pd.DataFrame(other)])
