@@ -1,0 +1,81 @@
+"""``leadscore agreement``: check, show, diff, schema."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.agreement import Agreement
+from features.schema import agreement_schema
+from training.scorecard import Scorecard
+
+Run = Callable[..., Any]
+REPO = Path(__file__).parents[2]
+FILE = REPO / "training" / "madeup" / "agreement.yaml"
+
+
+@pytest.fixture(scope="module")
+def agreement(rules_card: Scorecard) -> Agreement:
+    return rules_card.agreement
+
+
+def words(text: str) -> str:
+    """The text without the lines of tables and without line breaks."""
+    return " ".join("".join(" " if c in "│┃┏━┡╇└┴┳┓┩┘─┐┌┬├┼┤╈" else c for c in text).split())
+
+
+def test_check_runs_the_examples_and_says_the_hash(leadscore: Run, agreement: Agreement) -> None:
+    ran = leadscore("agreement", "check", FILE)
+    assert ran.code == 0
+    assert f"{len(agreement.stages)} stages, {len(agreement.examples)} worked examples" in ran.out
+    assert ran.out.splitlines()[-1] == agreement.content_hash()
+
+
+@pytest.mark.parametrize("name", ["nothing.yaml", "."])
+def test_check_of_no_file(leadscore: Run, tmp_path: Path, name: str) -> None:
+    ran = leadscore("agreement", "check", tmp_path / name)
+    assert (ran.code, ran.err.splitlines()[0]) == (3, "leadscore: cannot read the file")
+
+
+def test_show_names_every_fact_stage_and_signature(leadscore: Run, agreement: Agreement) -> None:
+    shown = leadscore("agreement", "show", FILE).out
+    names = [fact.label or fact.fact for _, fact in agreement.facts]
+    names += [stage.stage for stage in agreement.stages] + [s.name for s in agreement.signatures]
+    names += [test.name for test in (*agreement.exclusions, *agreement.fast_tracks)]
+    assert [name for name in names if name.split()[0] not in shown] == []
+
+
+def test_show_shows_every_number_of_points(leadscore: Run, agreement: Agreement) -> None:
+    shown = words(leadscore("agreement", "show", FILE).out)
+    points = [p.points for _, fact in agreement.facts for p in fact.points]
+    points += [fact.points_each for _, fact in agreement.facts if fact.points_each is not None]
+    assert [p for p in points if f" {p:+g} " not in shown] == []
+
+
+def test_show_takes_brackets_as_they_are(leadscore: Run, tmp_path: Path) -> None:
+    file = tmp_path / "agreement.yaml"
+    file.write_text(FILE.read_text("utf-8").replace("an offer is out", "'[red]an offer[/blue]'"), "utf-8")
+    ran = leadscore("agreement", "show", file)
+    assert ran.code == 0
+    assert "[red]an" in ran.out
+
+
+def test_diff_says_the_changes_in_words(leadscore: Run, tmp_path: Path) -> None:
+    later = tmp_path / "agreement.yaml"
+    later.write_text(FILE.read_text("utf-8").replace("threshold: 40", "threshold: 41"), "utf-8")
+    ran = leadscore("agreement", "diff", FILE, later)
+    assert ran.code == 0
+    changes = ran.out.splitlines()
+    assert len(changes) == 1
+    assert changes[0].startswith("- ")
+    assert "41" in changes[0]
+
+
+def test_diff_of_the_same(leadscore: Run) -> None:
+    assert leadscore("agreement", "diff", FILE, FILE).out == "Both say the same.\n"
+
+
+def test_schema_prints_the_schema(leadscore: Run) -> None:
+    assert json.loads(leadscore("agreement", "schema").out) == json.loads(json.dumps(agreement_schema()))

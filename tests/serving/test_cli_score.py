@@ -1,0 +1,122 @@
+"""``leadscore score``: a file of leads in, a file of scores out, whole or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from features.tables import Lead
+from serving.scorer import Scorer
+
+Run = Callable[..., Any]
+AS_OF = ("--as-of", "2026-09-01T12:00:00Z")
+
+
+@pytest.fixture(scope="module")
+def flat(madeup_home: Path) -> pd.DataFrame:
+    return pd.read_csv(madeup_home / "madeup" / "leads.csv").head(60)
+
+
+def write(frame: pd.DataFrame, path: Path) -> Path:
+    frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
+    return path
+
+
+def read(path: Path) -> pd.DataFrame:
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    return pd.read_csv(path, keep_default_na=False)
+
+
+def assert_adds_up(scores: pd.DataFrame) -> None:
+    terms = scores[[c for c in scores if c.startswith("points.")]]
+    assert ((scores["base"] + terms.sum(axis=1) - scores["score"]).abs() < 1e-9).all()
+
+
+@pytest.mark.parametrize("source", ["leads.csv", "leads.csv.gz", "leads.parquet"])
+@pytest.mark.parametrize("target", ["scores.csv", "scores.csv.gz", "scores.parquet"])
+def test_every_row_adds_up(
+    leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame, source: str, target: str
+) -> None:
+    leads = write(flat, tmp_path / source)
+    ran = leadscore("score", leads, tmp_path / target, "--home", madeup_home, "--terms", *AS_OF)
+    scores = read(tmp_path / target)
+    assert (ran.code, scores["lead_id"].tolist()) == (0, flat["lead_id"].tolist())
+    assert_adds_up(scores)
+
+
+def test_a_folder_is_scored_with_its_events(
+    leadscore: Run, madeup_home: Path, tmp_path: Path, scorer: Scorer, leads: list[Lead], as_of: int
+) -> None:
+    leadscore("score", madeup_home / "madeup", tmp_path / "scores.parquet", "--home", madeup_home, "--terms", *AS_OF)
+    scores = read(tmp_path / "scores.parquet")
+    assert_adds_up(scores)
+    answers = [scorer.answer(lead, as_of, with_moves=False) for lead in leads]
+    for column in ("lead_id", "score", "stage", "reason_1", "reason_5", "fast_track"):
+        assert scores[column].tolist() == [a[column] for a in answers]
+
+
+def test_without_terms_there_are_only_the_flat_fields(
+    leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame
+) -> None:
+    leadscore("score", write(flat, tmp_path / "leads.csv"), tmp_path / "scores.csv", "--home", madeup_home)
+    assert not [c for c in read(tmp_path / "scores.csv") if c.startswith("points.")]
+
+
+def test_without_an_id_rows_are_numbered(leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame) -> None:
+    leads = write(flat.drop(columns="lead_id"), tmp_path / "leads.csv")
+    leadscore("score", leads, tmp_path / "scores.csv", "--home", madeup_home)
+    assert read(tmp_path / "scores.csv")["lead_id"].tolist() == list(range(1, 61))
+
+
+def test_an_id_column_that_is_not_there_gives_the_nearest(
+    leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame
+) -> None:
+    leads = write(flat, tmp_path / "leads.csv")
+    ran = leadscore("score", leads, tmp_path / "scores.csv", "--home", madeup_home, "--id", "leadid")
+    assert ran.code == 5
+    assert "did you mean 'lead_id'?" in ran.err
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("target", ["missing/scores.csv", "folder.csv", "scores.xls", "scores"])
+def test_a_target_that_cannot_be_written_leaves_nothing(
+    leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame, target: str
+) -> None:
+    leads = write(flat, tmp_path / "leads.csv")
+    (tmp_path / "folder.csv").mkdir()
+    before = files(tmp_path)
+    ran = leadscore("score", leads, tmp_path / target, "--home", madeup_home)
+    assert ran.code == 5
+    assert f"where: {tmp_path / target}" in ran.err
+    assert files(tmp_path) == before
+
+
+def test_a_bad_row_leaves_the_earlier_scores(
+    leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame
+) -> None:
+    bad = flat.astype({"employees": object})
+    bad.loc[30, "employees"] = "many"
+    (tmp_path / "scores.csv").write_text("earlier", "utf-8")
+    ran = leadscore("score", write(bad, tmp_path / "leads.csv"), tmp_path / "scores.csv", "--home", madeup_home)
+    assert ran.code == 7
+    assert ran.err.startswith(f"leadscore: lead {flat.loc[30, 'lead_id']}: 'employees' cannot be read as a number")
+    assert (tmp_path / "scores.csv").read_text("utf-8") == "earlier"
+    assert files(tmp_path) == ["leads.csv", "scores.csv"]
+
+
+def test_a_folder_without_events_is_said(leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame) -> None:
+    write(flat, tmp_path / "leads.csv")
+    ran = leadscore("score", tmp_path, tmp_path / "scores.csv", "--home", madeup_home)
+    assert (ran.code, ran.err.splitlines()[0]) == (5, "leadscore: the folder holds no table of events")
+
+
+def test_no_moment_is_said(leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame) -> None:
+    leads = write(flat, tmp_path / "leads.csv")
+    ran = leadscore("score", leads, tmp_path / "scores.csv", "--home", madeup_home, "--as-of", "soon")
+    assert (ran.code, ran.err.splitlines()[0]) == (5, "leadscore: not a moment in time")

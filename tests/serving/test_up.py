@@ -1,0 +1,72 @@
+"""``leadscore up``: the first time it makes up, trains and serves; the second time it only serves."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from training.scorecard import Scorecard, save
+
+PATIENCE = 240.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def up(home: Path) -> str:
+    """Run until ready, stop, and return what was printed."""
+    port = free_port()
+    arguments = [sys.executable, "-m", "serving.cli", "up", "--leads", "1000", "--home", str(home), "--port", str(port)]
+    with (home.parent / "out.txt").open("w+", encoding="utf-8") as out:
+        with subprocess.Popen(arguments, stdout=out, stderr=subprocess.STDOUT) as process:
+            until = time.monotonic() + PATIENCE
+            while not ready(port) and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+        out.seek(0)
+        said = out.read()
+    assert f"Serving on http://127.0.0.1:{port}" in said, said
+    assert "Traceback" not in said
+    return said
+
+
+def ready(port: int) -> bool:
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+@pytest.mark.slow
+def test_the_second_time_nothing_is_trained_again(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    first = up(home)
+    made = (home / "scorecard.json").read_bytes()
+    second = up(home)
+    assert "Everything in it is simulated." in first
+    assert "Registered leadscore-madeup version 1 (champion)." in first, first
+    assert "Registered" not in second
+    assert (home / "scorecard.json").read_bytes() == made
+    for said in (first, second):
+        assert "score (history counts" in said
+        assert "leadscore explain sim-0000001" in said
+
+
+def test_somebodys_own_model_is_not_written_over(
+    leadscore: Callable[..., Any], tmp_path: Path, rules_card: Scorecard
+) -> None:
+    save(rules_card, tmp_path / "scorecard.json")
+    before = (tmp_path / "scorecard.json").read_bytes()
+    ran = leadscore("up", "--home", tmp_path, "--port", free_port())
+    assert (ran.code, (tmp_path / "scorecard.json").read_bytes()) == (4, before)
+    assert "this home holds the model" in ran.err
