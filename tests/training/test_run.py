@@ -1,0 +1,246 @@
+"""One training run: what it registers, what it exports, and that a run that fails leaves nothing."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow.tracking import MlflowClient
+from msgspec.structs import replace
+
+from features.errors import AgreementError, ConfigError, DataError, LeakageError
+from training.run import Result, train
+from training.scorecard import decode, encode, load
+
+REPO = Path(__file__).parents[2]
+MADEUP = REPO / "training" / "madeup"
+NAME = "leadscore-madeup"
+QUICK = "learner: {bags: 2, bins: 16, folds: 2, jobs: 1}\n"
+Configure = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def configure(tmp_path_factory: pytest.TempPathFactory) -> Configure:
+    """A copy of the made-up company's configuration, changed and quick to train."""
+
+    def write(change: Callable[[str], str] = str, agreement: Callable[[str], str] = str) -> Path:
+        folder = tmp_path_factory.mktemp("config")
+        (folder / "train.yaml").write_text(change((MADEUP / "train.yaml").read_text("utf-8") + QUICK), "utf-8")
+        (folder / "agreement.yaml").write_text(agreement((MADEUP / "agreement.yaml").read_text("utf-8")), "utf-8")
+        return folder / "train.yaml"
+
+    return write
+
+
+def client(home: Path) -> MlflowClient:
+    return MlflowClient(f"sqlite:///{home / 'mlflow.db'}")
+
+
+# The run that all tests share
+
+
+@pytest.fixture(scope="module")
+def registry(madeup_home: Path) -> MlflowClient:
+    return client(madeup_home)
+
+
+@pytest.fixture(scope="module")
+def run(registry: MlflowClient):
+    return registry.get_run(registry.get_model_version_by_alias(NAME, "champion").run_id)
+
+
+def artifacts(registry: MlflowClient, run, folder: str = "") -> set[str]:
+    return {a.path for a in registry.list_artifacts(run.info.run_id, folder)}
+
+
+def test_the_first_version_is_the_champion(registry) -> None:
+    assert str(registry.get_model_version_by_alias(NAME, "champion").version) == "1"
+
+
+def test_the_run_is_finished(run) -> None:
+    assert run.info.status == "FINISHED"
+
+
+def test_the_run_names_the_agreement(run, card) -> None:
+    assert run.data.tags["agreement_hash"] == card.agreement.content_hash()
+    assert run.data.tags["agreement_version"] == card.agreement.version
+
+
+def test_the_run_holds_what_it_was_made_with(run, card) -> None:
+    assert run.data.params["data_fingerprint"] == card.history.data_fingerprint
+    assert run.data.params["code_version"] == card.history.code_version
+    assert run.data.params["facts"] == str(len(card.features))
+    assert {"leads", "train_share", "learner.bags", "learner.seed"} <= set(run.data.params)
+
+
+def test_the_run_measures_all_four_predictions(run) -> None:
+    measures = ("auc", "log_loss", "brier", "lift", "calibration_error")
+    for prediction in ("rules_only", "model_only", "blend", "naive_Bayes"):
+        assert {f"{prediction}.{m}" for m in measures} <= set(run.data.metrics)
+
+
+def test_the_run_holds_the_weight_and_the_scale(run, card) -> None:
+    for name in ("weight_of_history", "scale_a", "scale_b"):
+        assert run.data.metrics[name] == getattr(card, name)
+
+
+def test_the_run_keeps_configuration_and_agreement_as_they_were(registry, run, tmp_path) -> None:
+    for name in ("train.yaml", "agreement.yaml"):
+        kept = Path(registry.download_artifacts(run.info.run_id, f"config/{name}", str(tmp_path)))
+        assert kept.read_text("utf-8") == (MADEUP / name).read_text("utf-8")
+
+
+def test_the_run_keeps_the_measures_as_a_table(registry, run, tmp_path) -> None:
+    kept = Path(registry.download_artifacts(run.info.run_id, "measures.csv", str(tmp_path)))
+    assert kept.read_text("utf-8").startswith("prediction,auc,log_loss,brier,lift,calibration_error\nrules only,")
+
+
+@pytest.mark.parametrize("name", ["calibration", "gains", "points"])
+def test_the_run_keeps_pictures(name, registry, run, tmp_path) -> None:
+    kept = Path(registry.download_artifacts(run.info.run_id, f"plots/{name}.png", str(tmp_path)))
+    assert kept.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_run_names_its_data(run, card) -> None:
+    (used,) = run.inputs.dataset_inputs
+    assert used.dataset.name == "madeup"
+    assert card.history.data_fingerprint.removeprefix("sha256:").startswith(used.dataset.digest)
+
+
+def test_the_exported_scorecard_can_be_found_again(card, run) -> None:
+    assert card.model_version == "1"
+    assert card.history.run_id == run.info.run_id
+
+
+def test_the_registered_scorecard_is_the_exported_one(madeup_home, card, registry) -> None:
+    version = registry.get_model_version_by_alias(NAME, "champion")
+    logged = load(next((madeup_home / "artifacts").rglob(f"{version.source.rpartition('/')[2]}/**/scorecard.json")))
+    assert logged.model_version == "unregistered"
+    assert replace(logged, model_version="1") == card
+
+
+# Runs of their own
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def two(configure, home, madeup_home) -> tuple[Result, Result, bytes, Result]:
+    """Two champions and a challenger, and the scorecard file before the challenger came."""
+    config, data = configure(), madeup_home / "madeup"
+    first, second = (train(config, home, data=data) for _ in range(2))
+    served = (home / "scorecard.json").read_bytes()
+    return first, second, served, train(config, home, data=data, champion=False)
+
+
+def test_a_second_run_makes_a_second_version(two) -> None:
+    assert [r.version.version for r in (two[0], two[1], two[3])] == ["1", "2", "3"]
+
+
+def test_a_second_champion_takes_the_place_of_the_first(two) -> None:
+    assert decode(two[2]).model_version == "2"
+
+
+def test_a_challenger_leaves_the_champion_alone(two, home) -> None:
+    assert str(client(home).get_model_version_by_alias(NAME, "champion").version) == "2"
+    assert (home / "scorecard.json").read_bytes() == two[2]
+
+
+def test_the_same_data_configuration_and_seed_give_the_same_scorecard(two) -> None:
+    def content(result: Result) -> bytes:
+        history = replace(result.card.history, run_id="", trained_at="")
+        return encode(replace(result.card, model_version="", history=history))
+
+    assert content(two[0]) == content(two[1])
+
+
+def test_the_steps_are_told_in_order(configure, home, madeup_home) -> None:
+    steps: list[str] = []
+    with pytest.raises(LeakageError):
+        train(configure(unlisted), home, data=madeup_home / "madeup", step=lambda what, *_: steps.append(what))
+    assert steps == ["reading"]
+
+
+def unlisted(config: str) -> str:
+    before, _, after = config.partition("knows_future:\n")
+    return before + "ignore:" + after.partition("ignore:")[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "agreement", "error"),
+    [
+        (unlisted, str, LeakageError),
+        (lambda text: text.replace("review_days: 21", "review_days: 9999"), str, DataError),
+        (lambda text: text.replace("events: ", "event: "), str, ConfigError),
+        (str, lambda text: text.replace("score: 53", "score: 54"), AgreementError),
+        (lambda text: text.replace("agreement: agreement.yaml", "agreement: none.yaml"), str, AgreementError),
+    ],
+    ids=["a leak", "no finished horizon", "a wrong key", "an example that fails", "no agreement"],
+)
+def test_a_run_that_fails_leaves_nothing(change, agreement, error, configure, madeup_home, tmp_path) -> None:
+    with pytest.raises(error):
+        train(configure(change, agreement), tmp_path / "home", data=madeup_home / "madeup")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_data_is_said_with_the_way_out(tmp_path) -> None:
+    with pytest.raises(ConfigError, match="no data") as error:
+        train(REPO / "examples" / "bank" / "train.yaml", tmp_path)
+    assert "--data" in error.value.do
+
+
+def test_a_test_part_of_one_class_is_refused(configure, tmp_path) -> None:
+    (tmp_path / "leads.csv").write_text("size,bought\n" + "1,yes\n2,no\n" * 7 + "1,no\n" * 6, "utf-8")
+    flat = (
+        "name: flat\nagreement: agreement.yaml\norder: {rows: true}\noutcome: {column: bought}\n"
+        "ignore: {}\nderive_features: true\n"
+    )
+    config = configure(lambda _: flat, bare)
+    with pytest.raises(DataError, match="the later part in time has one class only") as error:
+        train(config, tmp_path / "home", data=tmp_path / "leads.csv")
+    assert error.value.got == "0 of 6 leads converted"
+
+
+def bare(_: str) -> str:
+    return """\
+agreement: bare
+version: "1"
+agreed_on: 2026-01-01
+conversion: {definition: buys, stage: Customer, horizon_days: 30}
+points_double_odds: 10
+stages:
+  - {stage: Lead, definition: a name, owner: marketing}
+  - {stage: Customer, definition: bought, owner: sales, gate: paid}
+"""
+
+
+def test_twenty_leads_are_enough_for_a_run(configure, tmp_path) -> None:
+    (tmp_path / "leads.csv").write_text("size,vip,bought\n" + "1,True,yes\n2,False,no\n" * 10, "utf-8")
+    flat = "name: flat\nagreement: agreement.yaml\norder: {rows: true}\noutcome: {column: bought}\n"
+    flat += "known_from: {size: a test, vip: a test}\n"
+    result = train(configure(lambda _: flat, bare), tmp_path / "home", data=tmp_path / "leads.csv")
+    assert (result.trained_on, result.tested_on) == (14, 6)
+    assert load(tmp_path / "home" / "scorecard.json") == result.card
+
+
+def test_the_command_that_meets_a_leak_stops_with_code_6(shared_data, tmp_path) -> None:
+    example = REPO / "examples" / "xeducation"
+    text = (example / "train.yaml").read_text("utf-8")
+    listed = text[text.index("knows_future:") : text.index("known_from:")]
+    (tmp_path / "train.yaml").write_text(text.replace(listed, ""), "utf-8")
+    (tmp_path / "agreement.yaml").write_text((example / "agreement.yaml").read_text("utf-8"), "utf-8")
+    command = [sys.executable, "-m", "serving.cli", "train", str(tmp_path / "train.yaml")]
+    options = ["--data", str(shared_data("xeducation.csv.gz")), "--home", str(tmp_path / "home")]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    assert done.returncode == 6
+    assert "Asymmetrique Profile Score" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_no_run_is_left_open(two) -> None:
+    assert mlflow.active_run() is None
