@@ -1,5 +1,6 @@
 """``leadscore up``: the first time it makes up, trains and serves; the second time it only serves."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -23,12 +24,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def environment() -> dict[str, str]:
+    """Ours without MLflow's settings: a training in this process leaves its registry there."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+
+
 def up(home: Path) -> str:
     """Run until ready, stop, and return what was printed."""
     port = free_port()
     arguments = [sys.executable, "-m", "serving.cli", "up", "--leads", "1000", "--home", str(home), "--port", str(port)]
     with (home.parent / "out.txt").open("w+", encoding="utf-8") as out:
-        with subprocess.Popen(arguments, stdout=out, stderr=subprocess.STDOUT) as process:
+        with subprocess.Popen(arguments, stdout=out, stderr=subprocess.STDOUT, env=environment()) as process:
             until = time.monotonic() + PATIENCE
             while not ready(port) and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.1)
