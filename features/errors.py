@@ -65,7 +65,10 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
 
     >>> nearest("treshold", ["threshold", "owner"])
     "did you mean 'threshold'?"
+    >>> nearest("mql", ["MQL", "SAL"])
+    "did you mean 'MQL'?"
     """
     names = sorted(allowed)
-    near = get_close_matches(name, names, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"one of: {', '.join(names)}"
+    folded = {n.casefold(): n for n in reversed(names)}
+    near = get_close_matches(name, names, n=1) or get_close_matches(name.casefold(), folded, n=1)
+    return f"did you mean '{folded.get(near[0], near[0])}'?" if near else f"one of: {', '.join(names)}"

@@ -97,7 +97,8 @@ class Reader:
         """The event features by position; with ``of_type`` only those that such an event can move."""
         by_type: dict[str | None, list[Event]] = {"any": known}
         for event in known:
-            by_type.setdefault(event.type, []).append(event)
+            if of_type is None or event.type == of_type:
+                by_type.setdefault(event.type, []).append(event)
         return {
             i: measure(by_type.get(kind, []), as_of)
             for i, kind, measure in self._events

@@ -10,6 +10,15 @@ from serving.scorer import Scorer
 from serving.shapes import LeadIn
 
 
+class BatchError(LeadError):
+    """Leads of a batch that cannot be scored; ``faults``: each with its place in the batch."""
+
+    def __init__(self, faults: Sequence[LeadError]) -> None:
+        self.faults, first = faults, faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        super().__init__(first.what + more, where=first.where, got=first.got, allowed=first.allowed, do=first.do)
+
+
 def answer_to(scorer: Scorer, sent: LeadIn, as_of: int | None = None) -> dict[str, Any]:
     """The answer as of ``as_of``, else of the moment that was sent, else of now.
 
@@ -24,16 +33,15 @@ def answer_to(scorer: Scorer, sent: LeadIn, as_of: int | None = None) -> dict[st
 
 
 def answers_to(scorer: Scorer, leads: Sequence[LeadIn]) -> list[dict[str, Any]]:
-    """All answers, or a LeadError that says which leads cannot be scored: all or nothing."""
-    answers, faults = [], []
+    """All answers, or a BatchError that names every lead that cannot be scored: all or nothing."""
+    answers: list[dict[str, Any]] = []
+    faults: list[LeadError] = []
     for i, lead in enumerate(leads):
         try:
             answers.append(answer_to(scorer, lead))
         except LeadError as error:
-            faults.append((i, error))
+            where = f"leads.{i}.{error.where}"
+            faults.append(LeadError(error.what, where=where, got=error.got, allowed=error.allowed, do=error.do))
     if faults:
-        i, first = faults[0]
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        where = f"leads.{i}.{first.where}"
-        raise LeadError(first.what + more, where=where, got=first.got, allowed=first.allowed, do=first.do)
+        raise BatchError(faults)
     return answers

@@ -36,7 +36,7 @@ def create_app(served: Served, settings: Settings) -> FastAPI:
         return _json(answer_to(served.scorer(), lead))
 
     @app.post("/v1/score/batch", response_model=BatchOut, responses=_PROBLEMS, summary="Score up to 1,000 leads")
-    async def score_batch(batch: BatchIn) -> Response:
+    def score_batch(batch: BatchIn) -> Response:  # in a thread: other requests go on meanwhile
         return _json({"leads": answers_to(served.scorer(), batch.leads)})
 
     @app.get("/v1/model", response_model=ModelOut, summary="What is being served")
@@ -52,10 +52,12 @@ def create_app(served: Served, settings: Settings) -> FastAPI:
             "shapes": "/openapi.json",
         }
 
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", summary="The process lives")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", summary="Ready to score")
     async def readyz() -> dict[str, str]:
         card = served.scorer().card

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from features.agreement import AUTOMATIC, Agreement, Fact
+from features.agreement import AUTOMATIC, Agreement, ExampleEvent, Fact, LeadTest
 from features.describe import condition_words, points_words, source_words
 from features.diff import differences
 from features.loading import load_agreement
@@ -40,13 +40,23 @@ def show(file: File) -> None:
     out.print(
         f"A conversion is {conversion.definition} (stage {conversion.stage}) in {conversion.horizon_days:g} days."
     )
-    out.print(f"{agreement.points_double_odds:g} points more double the odds of it.")
+    expected = agreement.expected
+    out.print(f"{agreement.points_double_odds:g} points more double the odds of it; without history we expect that")
+    out.print(f"{expected.probability:.0%} of the leads with {expected.score:g} points convert.")
+    grades = ", ".join(f"{letter} from {lowest:g}" for letter, lowest in agreement.grades.items())
+    out.print(f"Grades: {grades}. Scores are cut to {_bounds(agreement)}.")
     out.print(f"History may count at most {agreement.largest_weight_of_history:.0%}.\n")
     out.print(_facts("Who the lead is (fit)", agreement.fit))
     out.print(_facts("What the lead does (interest)", agreement.interest))
     out.print(_special(agreement))
     out.print(_stages(agreement))
+    out.print(_examples(agreement))
     out.print(_signatures(agreement))
+
+
+def _bounds(agreement: Agreement) -> str:
+    bounds = agreement.bounds
+    return f"{bounds.low:g} to {bounds.high:g}" if bounds else "no range"
 
 
 def _facts(title: str, facts: tuple[Fact, ...]) -> Table:
@@ -62,10 +72,19 @@ def _facts(title: str, facts: tuple[Fact, ...]) -> Table:
 def _special(agreement: Agreement) -> Table:
     table = Table("rule", "read from", "when", "then", title="Exclusions and fast-tracks", title_justify="left")
     for test in agreement.exclusions:
-        table.add_row(test.name, source_words(test), condition_words(test.when), "is not worked")
+        table.add_row(test.name, source_words(test), condition_words(test.when), _because("is not worked", test))
     for track in agreement.fast_tracks:
-        table.add_row(track.name, source_words(track), condition_words(track.when), f"goes straight to {track.to}")
+        table.add_row(
+            track.name,
+            source_words(track),
+            condition_words(track.when),
+            _because(f"goes straight to {track.to}", track),
+        )
     return table
+
+
+def _because(then: str, test: LeadTest) -> str:
+    return f"{then}: {test.reason}" if test.reason else then
 
 
 def _stages(agreement: Agreement) -> Table:
@@ -78,6 +97,20 @@ def _stages(agreement: Agreement) -> Table:
         then = f"{stage.sla.do} within {stage.sla.hours:g} h" if stage.sla else ""
         table.add_row(stage.stage, stage.definition, stage.owner, "\n".join(needs), gate, then)
     return table
+
+
+def _examples(agreement: Agreement) -> Table:
+    table = Table("example", "lead", "did", "points", "stage", title="Worked examples", title_justify="left")
+    for example in agreement.examples:
+        who = "\n".join(f"{name}: {value}" for name, value in example.lead.items() if value is not None)
+        did = "\n".join(f"{e.times} x {e.type} {_details(e)}" for e in example.events)
+        table.add_row(example.name, Text(who), Text(did), f"{example.score:g}", example.stage)
+    return table
+
+
+def _details(event: ExampleEvent) -> str:
+    words = [str(value) for value in event.properties.values()] + [f"{event.days_ago:g} days ago"]
+    return ", ".join(words)
 
 
 def _signatures(agreement: Agreement) -> Table:

@@ -1,5 +1,6 @@
 """A limit on the size of a request's body, kept while it arrives, so that nothing large is ever held."""
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.problems import problem
@@ -20,7 +21,10 @@ class BodyLimit:
         if declared.isdigit() and int(declared) > self.limit:
             await self._refuse(scope, receive, send)
             return
-        body = await self._whole(receive)
+        try:
+            body = await self._whole(receive)
+        except ClientDisconnect:
+            return
         if body is None:
             await self._refuse(scope, receive, send)
             return
@@ -39,6 +43,8 @@ class BodyLimit:
         parts, size = [], 0
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > self.limit:

@@ -1,15 +1,18 @@
 """What would move a lead to a stage: the few changes that reach its threshold, with their exact points.
 
-A move is either a field that is still unknown, filled with the value worth most, or up to three more events
-of a kind, now. Each is tried on the lead itself, so that every fact that it touches counts.
+A move is either a field that is still unknown, filled with the value worth most, or up to three more events of a
+kind, now. One more event moves every fact that it touches, and may open a fast-track. Where several facts are read
+out of one field (seniority and department out of a title), each is tried by itself: no title can be made up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from features.agreement import Agreement
+from features.agreement import Agreement, FastTrack
 from features.catalog import Feature, Source, Value, Where
 from features.describe import number_words
+from features.points import holds
+from features.reference import over_events
 from features.tables import Event
 from serving.scoring import LeadScorer, State
 
@@ -17,14 +20,40 @@ MOST_EVENTS = 3
 MOST_MOVES = 3
 
 
+class Kind(NamedTuple):
+    """A kind of event that some fact counts: the fact's name and label, and such an event."""
+
+    fact: str
+    label: str
+    event: Event
+    moved: tuple[int, ...]
+
+
 class Move(NamedTuple):
-    """One change, the state after it, and what it adds to the score that is looked at."""
+    """One change: what the fact becomes, all values that it changes, and the state after it."""
 
     fact: str
     to: Value
     text: str
+    changes: dict[int, Value]
+    events: list[Event]
     after: State
-    gain: float
+
+
+class Options:
+    """Every single move of one lead; worked out once, and only as far as a stage asks for it."""
+
+    def __init__(self, moves: "Moves", state: State) -> None:
+        self._moves, self.state = moves, state
+        self.fields = [moves.fill(state, i, value) for i, value in moves.best.items() if state.values[i] is None]
+        self._more: dict[str, list[Move]] = {kind.fact: [] for kind in moves.kinds}
+
+    def more(self, kind: Kind, n: int) -> Move:
+        """``n`` more events of a kind."""
+        made = self._more[kind.fact]
+        while len(made) < n:
+            made.append(self._moves.more_events(self.state, kind, len(made) + 1))
+        return made[n - 1]
 
 
 class Moves:
@@ -33,60 +62,97 @@ class Moves:
     def __init__(self, scorer: LeadScorer) -> None:
         self._scorer = scorer
         card = scorer.card
-        self._labels = {f.name: f.label for f in card.features}
-        self._best = {i: best for i, f in enumerate(card.features) if (best := self._best_value(i, f)) is not None}
-        self._kinds = _event_kinds(card.features, card.agreement)
+        self._order = {stage.stage: i for i, stage in enumerate(card.agreement.stages)}
+        self.kinds = _event_kinds(scorer, card.features, card.agreement)
+        self.best = {i: best for i, f in enumerate(card.features) if (best := self._best_value(i, f)) is not None}
+        self._tracks = [
+            (track, kind) for track in card.agreement.fast_tracks if (kind := self._kind_for(track)) is not None
+        ]
 
-    def towards(self, state: State, on: str, short: float) -> tuple[str, list[dict[str, Any]]]:
-        """The moves that add ``short`` points to the score ``on``.
+    def options(self, state: State) -> Options:
+        """The single moves of a lead."""
+        return Options(self, state)
 
-        Returns ("one", moves) where each reaches it alone, smallest first; ("all", moves) where it takes them
-        together; and ("", moves) with the best found where three moves do not suffice.
+    def towards(self, options: Options, stage: str, on: str, short: float) -> tuple[str, list[dict[str, Any]]]:
+        """The moves that add ``short`` points to the score ``on``, or lead straight to ``stage``.
+
+        Returns ("one", moves) where each gets the lead there alone, smallest first; ("all", moves) where it takes
+        them together; and ("", moves) with the best found where three moves do not suffice.
         """
-        moves = list(self._gaining(state, on, short))
-        alone = sorted((m for m in moves if m.gain >= short), key=_gain)
-        if alone:
-            return "one", [_told(m) for m in alone[:MOST_MOVES]]
-        chosen: list[Move] = []
-        while moves and len(chosen) < MOST_MOVES:
-            best = max(moves, key=_gain)
-            chosen.append(best)
-            short -= best.gain
+        straight = self._straight(options, stage, on)
+        used = {m["fact"] for m in straight}
+        single = [m for m in self._singles(options, on, short) if m[1].fact not in used]
+        alone = sorted((m for m in single if m[0] >= short), key=_gain)
+        if straight or alone:
+            return "one", [*straight, *(_told(gain, move) for gain, move in alone)][:MOST_MOVES]
+        return self._together(options.state, single, on, short)
+
+    def _singles(self, options: Options, on: str, short: float) -> list[tuple[float, Move]]:
+        """Every move that adds points, with its gain; of events the fewest that suffice, else as many as add more."""
+        have = self._score(options.state, on)
+        found = [(self._score(m.after, on) - have, m) for m in options.fields]
+        for kind in self.kinds:
+            best: tuple[float, Move] | None = None
+            for n in range(1, MOST_EVENTS + 1):
+                move = options.more(kind, n)
+                gain = self._score(move.after, on) - have
+                if gain <= (best[0] if best else 0.0):
+                    break
+                best = (gain, move)
+                if gain >= short:
+                    break
+            found += [best] if best else []
+        return [(gain, move) for gain, move in found if gain > 0]
+
+    def _together(
+        self, state: State, single: Iterable[tuple[float, Move]], on: str, short: float
+    ) -> tuple[str, list[dict[str, Any]]]:
+        """The largest moves one after the other, each with what it adds to those before."""
+        chosen: list[dict[str, Any]] = []
+        for _, move in sorted(single, key=_gain, reverse=True)[:MOST_MOVES]:
+            after = self._again(state, move)
+            gain = self._score(after, on) - self._score(state, on)
+            if gain <= 0:
+                continue
+            chosen.append(_told(gain, move))
+            state, short = after, short - gain
             if short <= 0:
-                return "all", [_told(m) for m in chosen]
-            used = {m.fact for m in chosen}
-            moves = [m for m in self._gaining(best.after, on, short) if m.fact not in used]
-        return "", [_told(m) for m in chosen]
+                return "all", chosen
+        return "", chosen
 
-    def _gaining(self, state: State, on: str, short: float) -> Iterator[Move]:
-        """Every single move that adds points."""
-        have = self._score(state, on)
-        for i, value in self._best.items():
-            if state.values[i] is None:
-                feature = self._scorer.card.features[i]
-                after = self._scorer.changed(state, {i: value})
-                words = number_words(value) if isinstance(value, float) else value
-                text = f"if {feature.label} turns out to be {words}"
-                yield from _if_more(Move(feature.name, value, text, after, self._score(after, on) - have))
-        for name, event in self._kinds.items():
-            yield from _if_more(self._more_events(state, name, event, on, short))
+    def _straight(self, options: Options, stage: str, on: str) -> list[dict[str, Any]]:
+        """The events that one more of opens a fast-track to the stage or beyond."""
+        have, state, told = self._score(options.state, on), options.state, []
+        for track, kind in self._tracks:
+            if self._order[track.to] >= self._order[stage] and _opens(track, kind.event, state):
+                move = options.more(kind, 1)
+                text = f"{move.text} (straight to {track.to})"
+                told.append(_told(self._score(move.after, on) - have, move) | {"text": text})
+        return told
 
-    def _more_events(self, state: State, name: str, event: Event, on: str, short: float) -> Move:
-        """The fewest more events that suffice, else as many as still add points."""
-        have, position = self._score(state, on), self._scorer.position[name]
-        best = Move(name, state.values[position], "", state, 0.0)
-        known = state.known
-        for n in range(1, MOST_EVENTS + 1):
-            known = [*known, Event(event.type, state.as_of, event.properties)]
-            changes = self._scorer.reader.event_values(known, state.as_of, event.type)
-            after = self._scorer.changed(state, changes, known)
-            gain = self._score(after, on) - have
-            if gain <= best.gain:
-                break
-            best = Move(name, after.values[position], f"{n} more: {self._labels[name]}", after, gain)
-            if gain >= short:
-                break
-        return best
+    def fill(self, state: State, index: int, value: Value) -> Move:
+        """An unknown field, filled."""
+        feature = self._scorer.card.features[index]
+        words = number_words(value) if isinstance(value, float) else value
+        text = f"if {feature.label} turns out to be {words}"
+        changes = {index: value}
+        return Move(feature.name, value, text, changes, [], self._scorer.changed(state, changes))
+
+    def more_events(self, state: State, kind: Kind, n: int) -> Move:
+        """``n`` more events of a kind, now."""
+        events = [Event(kind.event.type, state.as_of, kind.event.properties)] * n
+        changes = self._scorer.after_events(state, kind.moved, events)
+        position = self._scorer.position.get(kind.fact)
+        to = float(n) if position is None else changes[position]
+        after = self._scorer.changed(state, changes)
+        return Move(kind.fact, to, f"{n} more: {kind.label}", changes, events, after)
+
+    def _again(self, state: State, move: Move) -> State:
+        """The state after a move that was worked out for another state."""
+        if not move.events:
+            return self._scorer.changed(state, move.changes)
+        changes = self._scorer.after_events(state, tuple(move.changes), move.events)
+        return self._scorer.changed(state, changes, [*state.known, *move.events])
 
     def _score(self, state: State, on: str) -> float:
         return float(getattr(self._scorer.scores(state), on))
@@ -98,30 +164,40 @@ class Moves:
         values = self._scorer.additive.telling_values(index)
         return max(values, key=lambda v: self._scorer.additive.terms_of(index, v)[2], default=None)
 
-
-def _if_more(move: Move) -> Iterator[Move]:
-    if move.gain > 0:
-        yield move
-
-
-def _gain(move: Move) -> float:
-    return move.gain
+    def _kind_for(self, track: FastTrack) -> Kind | None:
+        """The kind of event that a fast-track waits for."""
+        if track.event is None:
+            return None
+        event = example_event(track)
+        return next((kind for kind in self.kinds if kind.event == event), None)
 
 
-def _told(move: Move) -> dict[str, Any]:
-    return {"fact": move.fact, "to": move.to, "points": move.gain, "text": move.text}
+def _gain(pair: tuple[float, Move]) -> float:
+    return pair[0]
 
 
-def _event_kinds(features: Sequence[Feature], agreement: Agreement) -> dict[str, Event]:
-    """For each fact that counts events, an event that it would count; agreed facts first, each event once."""
+def _told(gain: float, move: Move) -> dict[str, Any]:
+    return {"fact": move.fact, "to": move.to, "points": gain, "text": move.text}
+
+
+def _opens(track: FastTrack, event: Event, state: State) -> bool:
+    """Whether one more event makes a fast-track hold."""
+    events = [*(e for e in state.known if track.event in (e.type, "any"))]
+    events.append(Event(event.type, state.as_of, event.properties))
+    return holds(track.when)(over_events(track)(events, state.as_of))
+
+
+def _event_kinds(scorer: LeadScorer, features: Sequence[Feature], agreement: Agreement) -> list[Kind]:
+    """For each fact that counts events, and each fast-track that waits for one, such an event; each event once."""
     agreed = {fact.fact for _, fact in agreement.facts}
     counted = [f for f in features if f.of_events and f.source.measure == "count" and f.source.event != "any"]
-    kinds: dict[str, Event] = {}
-    for feature in sorted(counted, key=lambda f: f.name not in agreed):
-        event = example_event(feature.source)
-        if event not in kinds.values():
-            kinds[feature.name] = event
-    return kinds
+    sources = [(f.name, f.label, f.source) for f in sorted(counted, key=lambda f: f.name not in agreed)]
+    sources += [(t.name, t.name, t) for t in agreement.fast_tracks if t.event not in (None, "any")]
+    kinds: dict[tuple[str, str], Kind] = {}
+    for name, label, source in sources:
+        event = example_event(source)
+        kinds.setdefault((event.type, repr(event.properties)), Kind(name, label, event, scorer.moved_by(event)))
+    return list(kinds.values())
 
 
 def example_event(source: Source) -> Event:

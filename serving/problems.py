@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from features.errors import LeadError
+from serving.answers import BatchError
 
 MEDIA_TYPE = "application/problem+json"
 _PYDANTIC = re.compile(r"^(?:Input|String|List|Dictionary) should ")
@@ -84,7 +85,8 @@ def _short(value: Any) -> str:
 
 async def _lead(request: Request, error: Exception) -> Response:
     assert isinstance(error, LeadError)
-    return problem(422, error.what, instance=request.url.path, errors=[error.parts()])
+    faults = error.faults if isinstance(error, BatchError) else [error]
+    return problem(422, error.what, instance=request.url.path, errors=[fault.parts() for fault in faults])
 
 
 async def _http(request: Request, error: Exception) -> Response:

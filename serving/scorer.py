@@ -5,16 +5,17 @@ from typing import Any
 from features.catalog import Feature, Value
 from features.errors import LeadError, nearest
 from features.moments import DAY, iso
-from features.stages import Decision, StageRules, grade
+from features.stages import Decision, StageRules, Standing, grade
 from features.tables import Lead, known_events
-from serving.moves import Moves
+from serving.moves import Moves, Options
 from serving.scoring import LeadScorer, State
 from serving.wording import reasons, sentence_of, summary
-from training.additive import Scored
+from training.additive import Scored, added
 from training.scorecard import Scorecard
 
 TREND_DAYS = 7
 TREND_POINTS = 1.0
+CUT = "cut to the agreed range"
 
 
 class Scorer:
@@ -113,10 +114,18 @@ class Scorer:
             )
         ]
         if scored.cut:
-            terms.append(_cut_term(scored.cut))
+            terms.append(self._cut_term(scored))
         return terms
 
+    def _cut_term(self, scored: Scored) -> dict[str, Any]:
+        """What the agreed range cuts off, as a term like the others: agreed, learned and counted points."""
+        w, agreed = self.card.weight_of_history, scored.agreed_score - added(scored.agreed)
+        learned = (scored.cut - (1 - w) * agreed) / w if w else 0.0
+        points = {"agreed": agreed, "learned": learned, "points": scored.cut}
+        return {"fact": "bounds", "label": CUT, "value": None, **points, "kind": "bounds", "text": CUT}
+
     def _standings(self, decision: Decision, state: State | None) -> list[dict[str, Any]]:
+        options = self._moves.options(state) if state and not decision.exclusion else None
         return [
             {
                 "stage": s.stage.stage,
@@ -127,7 +136,7 @@ class Scorer:
                 "reached": s.reached,
                 "points_short": s.points_short,
                 "missing": list(s.missing),
-                **self._towards(s.stage.on, s.points_short, state),
+                **self._towards(s, options),
                 "gate": s.stage.gate,
                 "sla_hours": s.stage.sla.hours if s.stage.sla else None,
                 "next_step": s.stage.sla.do if s.stage.sla else "",
@@ -135,8 +144,11 @@ class Scorer:
             for s in decision.standings
         ]
 
-    def _towards(self, on: str, short: float, state: State | None) -> dict[str, Any]:
-        needed, moves = self._moves.towards(state, on, short) if state and short > 0 else ("", [])
+    def _towards(self, standing: Standing, options: Options | None) -> dict[str, Any]:
+        if options is None or standing.points_short == 0.0:
+            return {"moves_needed": "", "moves": []}
+        stage = standing.stage
+        needed, moves = self._moves.towards(options, stage.stage, stage.on, standing.points_short)
         return {"moves_needed": needed, "moves": moves}
 
     def _trend(self, state: State) -> str:
@@ -155,12 +167,6 @@ def _because(test: Any) -> str:
     if test is None:
         return ""
     return f"{test.name} ({test.reason})" if test.reason else str(test.name)
-
-
-def _cut_term(cut: float) -> dict[str, Any]:
-    same = {"agreed": cut, "learned": cut, "points": cut}
-    words = {"label": "cut to the agreed range", "text": "cut to the agreed range", "kind": "bounds"}
-    return {"fact": "bounds", "value": None, **same, **words}
 
 
 def _seen(feature: Feature, card: Scorecard) -> Any:

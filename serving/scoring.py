@@ -1,6 +1,6 @@
 """One lead as the scorer sees it: its values, the points behind its scores, and what a change would make of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from features.catalog import Value
@@ -44,6 +44,29 @@ class LeadScorer:
         counted, agreed, fit, interest = state.sums
         cut = self.additive.cut
         return Scores(cut(self.additive.base + counted), cut(agreed), fit, interest)
+
+    def moved_by(self, event: Event) -> tuple[int, ...]:
+        """The positions of the facts that one such event, just now, moves."""
+        just_now = self.reader.event_values([Event(event.type, 0, event.properties)], 0, event.type)
+        without = self.reader.event_values([], 0, event.type)
+        return tuple(i for i, value in just_now.items() if value != without[i])
+
+    def after_events(self, state: State, moved: Sequence[int], events: Sequence[Event]) -> dict[int, Value]:
+        """The values of ``moved`` facts after equal events at the state's own moment.
+
+        A count grows by their number (a new event counts in full, however fast it will fade), and the last one
+        was just now; distinct values are counted anew.
+        """
+        changes: dict[int, Value] = {}
+        for i in moved:
+            before, measure = state.values[i], self.card.features[i].source.measure
+            if measure == "count" and isinstance(before, float):
+                changes[i] = before + len(events)
+            elif measure == "days_since_last":
+                changes[i] = 0.0
+            else:
+                changes[i] = self.reader.event_values([*state.known, *events], state.as_of)[i]
+        return changes
 
     def changed(self, state: State, changes: Mapping[int, Value], known: list[Event] | None = None) -> State:
         """The state after some values changed; only the points of those are computed anew."""

@@ -47,7 +47,7 @@ class Served:
             self.refused = ""
             log.info("serving version %s of %s", self._scorer.card.model_version, self._scorer.card.name)
         except ScorecardError as error:
-            self.refused = str(error)
+            self.refused = f"{error.what}: {error.got}" if error.got else error.what
             log.error("kept version %s: %s", self._scorer.card.model_version, error)
 
     def _look(self) -> tuple[int, int, int]:

@@ -12,7 +12,8 @@ from features.tables import Event, Lead
 
 MAX_EVENTS = 10_000
 MAX_BATCH = 1_000
-_ENVELOPE = ("lead_id", "as_of", "created_at", "stage_now")
+_OPTIONAL = ("as_of", "created_at", "stage_now")
+_ENVELOPE = ("lead_id", *_OPTIONAL)
 _FACTS = ("profile", "events")
 
 EXAMPLE: JsonDict = {
@@ -67,7 +68,8 @@ class LeadIn(Strict):
     """A lead with its profile and events; or flat, with the profile's fields beside ``lead_id``.
 
     ``as_of``: score the lead as it was then (default: now); later events are not read.
-    ``stage_now``: the stage that a person has already let the lead into.
+    ``stage_now``: the stage that a person has already let the lead into. Blank text is the same as null, because
+    low-code callers send it for an empty field.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE, FLAT_EXAMPLE]})
@@ -83,7 +85,10 @@ class LeadIn(Strict):
     @classmethod
     def _flat(cls, data: Any) -> Any:
         """A body without ``profile`` and ``events`` is a flat row."""
-        if not isinstance(data, dict) or any(key in data for key in _FACTS):
+        if not isinstance(data, dict):
+            return data
+        data = {key: None if key in _OPTIONAL and value == "" else value for key, value in data.items()}
+        if any(key in data for key in _FACTS):
             return data
         envelope = {key: data[key] for key in _ENVELOPE if key in data}
         return envelope | {"profile": {key: value for key, value in data.items() if key not in _ENVELOPE}}

@@ -1,6 +1,7 @@
 """What ``leadscore up`` does before it serves: a made-up company, a trained model, one explained lead."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -69,13 +70,17 @@ def _ready(settings: Settings, stamp: Stamp) -> Scorecard | None:
 
 
 def _make(settings: Settings, folder: Path, leads: int) -> None:
-    """Train in a process of its own, so that the one that serves never imports a learner."""
+    """Train in a process of its own, so that the one that serves never imports a learner.
+
+    Simulated leads go to the home's own registry, never to the MLflow server that the user has set.
+    """
+    own = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     data = settings.home / "madeup"
     for arguments in (
         ["madeup", str(data), "--leads", str(leads)],
         ["train", str(folder / "train.yaml"), "--data", str(data), "--home", str(settings.home)],
     ):
-        done = subprocess.run([sys.executable, "-m", "serving.cli", *arguments], check=False)
+        done = subprocess.run([sys.executable, "-m", "serving.cli", *arguments], check=False, env=own)
         if done.returncode:
             sys.exit(done.returncode)
 

@@ -69,7 +69,10 @@ def check_moves(scorer: Scorer, lead: Lead, as_of: int) -> int:
                 gain = points_of(before, move["fact"]) - points_of(start, move["fact"])
             else:
                 gain = before[part] - start[part]
-                if stage["moves_needed"] == "one":
+                if "straight to" in move["text"]:
+                    stages = [s["stage"] for s in answer["stages"]]
+                    assert stages.index(before["stage"]) >= stages.index(stage["stage"])
+                elif stage["moves_needed"] == "one":
                     assert before[part] >= stage["threshold"] - 1e-9
             assert gain == pytest.approx(move["points"], abs=1e-9)
             assert next(t["value"] for t in before["terms"] if t["fact"] == move["fact"]) == move["to"]
