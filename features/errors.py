@@ -6,7 +6,8 @@
     ├── DataError           a table, a column or a row cannot be read as meant
     │   └── LeakageError    columns know the future, or seem to
     ├── LeadError           one lead cannot be scored as it was sent
-    └── ScorecardError      a scorecard is damaged, or of another schema
+    ├── ScorecardError      a scorecard is damaged, or of another schema
+    └── RegistryError       runs and versions cannot be written or read
 
 HTTP codes appear only in ``serving.app`` and exit codes only in ``serving.cli``.
 """
@@ -58,6 +59,10 @@ class LeadError(LeadscoreError):
 
 class ScorecardError(LeadscoreError):
     """A scorecard is damaged, or of another schema."""
+
+
+class RegistryError(LeadscoreError):
+    """Runs and versions cannot be written or read."""
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from features.agreement import Agreement, Example
 from features.checks import check
 from features.errors import AgreementError, LeadError
 from features.moments import DAY
-from features.points import agreed_points
+from features.points import added, agreed_points
 from features.reference import Reader
 from features.stages import Decision, Scores, StageRules
 from features.tables import Event, Lead, known_events
@@ -53,10 +53,10 @@ class AgreedScore:
         known = known_events(lead.events, as_of)
         values = self._reader.read_known(lead, known, as_of)
         points = [agreed(value) for agreed, value in zip(self._points, values, strict=True)]
-        total = sum(points)
+        total = added(points)
         if self._bounds is not None:
             total = min(max(total, self._bounds.low), self._bounds.high)
-        scores = Scores(total, total, sum(points[: self._fit]), sum(points[self._fit :]))
+        scores = Scores(total, total, added(points[: self._fit]), added(points[self._fit :]))
         return total, self._stages.decide(lead, known, as_of, scores)
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from features.moments import DAY
 from features.tables import Lead
 
+LOST = "Lost"
+
 
 class StageChange(NamedTuple):
     """One row of the outcomes table: at a moment, a lead entered a stage."""
@@ -29,7 +31,7 @@ def review_snapshots(
     review_days: float,
     horizon_days: float,
     conversion_stage: str,
-    lost_stage: str = "Lost",
+    lost_stage: str = LOST,
     known_until: int,
 ) -> list[Snapshot]:
     """One snapshot a lead, ``review_days`` after it was created, oldest first.

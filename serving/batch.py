@@ -26,7 +26,7 @@ def read_leads(source: Path, id_column: str | None) -> list[Lead]:
     """
     folder = source.is_dir()
     file = _in(source, "leads") if folder else source
-    frame = read_table(file)
+    frame = read_table(file, ids=[id_column or "lead_id"])
     id_column = id_column or ("lead_id" if "lead_id" in frame.columns else None)
     if id_column is not None:
         require(frame, id_column, what="the id column", table=file.name)

@@ -1,5 +1,5 @@
 """The command ``leadscore``. Exit codes: 0 done, 2 wrong usage, 3 agreement, 4 configuration, 5 data,
-6 columns that know the future, 7 lead, 8 scorecard, 130 stopped by the user.
+6 columns that know the future, 7 lead, 8 scorecard, 9 registry, 130 stopped by the user.
 """
 
 import os
@@ -19,6 +19,7 @@ EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
     errors.DataError: 5,
     errors.LeadError: 7,
     errors.ScorecardError: 8,
+    errors.RegistryError: 9,
 }
 
 app = typer.Typer(

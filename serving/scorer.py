@@ -5,12 +5,13 @@ from typing import Any
 from features.catalog import Feature, Value
 from features.errors import LeadError, nearest
 from features.moments import DAY, iso
+from features.points import added
 from features.stages import Decision, StageRules, Standing, grade
 from features.tables import Lead, known_events
 from serving.moves import Moves, Options
 from serving.scoring import LeadScorer, State
 from serving.wording import reasons, sentence_of, summary
-from training.additive import Scored, added
+from training.additive import Scored
 from training.scorecard import Scorecard
 
 TREND_DAYS = 7

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from features.catalog import Value
+from features.points import added
 from features.reference import Reader
 from features.stages import Scores
 from features.tables import Event
@@ -35,9 +36,9 @@ class LeadScorer:
 
     def state(self, values: list[Value], known: list[Event], as_of: int, scored: Scored) -> State:
         """The state of a lead that was just scored."""
-        fit = sum(p for p, is_fit in zip(scored.points, self._fit, strict=True) if is_fit)
-        interest = sum(p for p, is_fit in zip(scored.points, self._fit, strict=True) if not is_fit)
-        return State(values, known, as_of, (sum(scored.points), sum(scored.agreed), fit, interest))
+        fit = added(p for p, is_fit in zip(scored.points, self._fit, strict=True) if is_fit)
+        interest = added(p for p, is_fit in zip(scored.points, self._fit, strict=True) if not is_fit)
+        return State(values, known, as_of, (added(scored.points), added(scored.agreed), fit, interest))
 
     def scores(self, state: State) -> Scores:
         """The scores that thresholds look at."""

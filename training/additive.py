@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalog import Feature, Value
-from features.points import agreed_points, exact_values, span
+from features.points import added, agreed_points, exact_values, span
 from training.scorecard import Scorecard
 
 Floats = NDArray[np.float64]
@@ -170,14 +170,6 @@ def probability(scale_a: float, scale_b: float, score: float) -> float:
     """``1 / (1 + exp(-(a + b * score)))``, without overflow for any score."""
     z = scale_a + scale_b * score
     return 1.0 / (1.0 + exp(-z)) if z >= 0 else exp(z) / (1.0 + exp(z))
-
-
-def added(points: Sequence[float]) -> float:
-    """The plain sum from left to right, as in ``many``; the built-in ``sum`` rounds otherwise from Python 3.12 on."""
-    total = 0.0
-    for p in points:
-        total += p
-    return total
 
 
 def _deviation(totals: Floats) -> Floats:

@@ -32,7 +32,7 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
     if config.outcome is not None:
         history = flat_history(config, config.outcome, frame, leads_file.name)
     elif config.tables is not None:
-        history = event_history(config, config.tables, agreement.conversion, frame, folder)
+        history = event_history(config, config.tables, agreement, frame, folder)
     else:
         raise ConfigError("the configuration names neither 'outcome' nor 'tables'")
     _refuse_one_class(history)

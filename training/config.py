@@ -111,4 +111,6 @@ def load_config(path: Path) -> TrainConfig:
             allowed="'order: {column: NAME}', or 'order: {rows: true}' when the rows are in order of time",
             do="name the column; without it a test on later leads, the only honest one, is impossible",
         )
+    if config.tables is not None and config.order != Order():
+        raise document.refuse("'order' is for flat exports; leads with events are ordered by 'created_at'", ("order",))
     return config

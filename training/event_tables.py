@@ -1,15 +1,15 @@
 """The three tables of the data contract: leads with their events, and the outcomes that followed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from features.agreement import Conversion
-from features.errors import DataError
+from features.agreement import Agreement
+from features.errors import DataError, nearest
 from features.moments import DAY
-from features.snapshots import StageChange, review_snapshots
+from features.snapshots import LOST, StageChange, review_snapshots
 from features.tables import Lead
 from training.config import Tables, TrainConfig
 from training.history import History
@@ -17,7 +17,7 @@ from training.reading import events_by_lead, fingerprint, leads_of, moments, rea
 
 
 def event_history(
-    config: TrainConfig, tables: Tables, conversion: Conversion, frame: pd.DataFrame, folder: Path
+    config: TrainConfig, tables: Tables, agreement: Agreement, frame: pd.DataFrame, folder: Path
 ) -> History:
     """Each lead as it was ``review_days`` after it was created, with what followed within the horizon.
 
@@ -25,7 +25,8 @@ def event_history(
     """
     events, outcomes = read_table(folder / tables.events), read_table(folder / tables.outcomes)
     profile, leads = _leads(config, frame, events, tables.events)
-    changes, known_until = _changes(outcomes, tables.outcomes)
+    conversion = agreement.conversion
+    changes, known_until = _changes(outcomes, [s.stage for s in agreement.stages], tables.outcomes)
     _refuse_unknown(changes, leads, tables.outcomes)
     snapshots = review_snapshots(
         leads,
@@ -72,11 +73,19 @@ def _refuse_unknown(by_lead: Mapping[str, object], leads: list[Lead], table: str
         raise DataError(what, where=table, got=f"such as {min(unknown)}")
 
 
-def _changes(outcomes: pd.DataFrame, table: str) -> tuple[dict[str, list[StageChange]], int]:
+def _changes(outcomes: pd.DataFrame, stages: Iterable[str], table: str) -> tuple[dict[str, list[StageChange]], int]:
     for column in ("lead_id", "at", "stage"):
         require(outcomes, column, what="the column", table=table)
     at = moments(outcomes["at"], table=table)
+    names = {name.casefold(): name for name in (*stages, LOST)}
     changes: dict[str, list[StageChange]] = {}
-    for lead_id, when, stage in zip(outcomes["lead_id"].tolist(), at, outcomes["stage"].tolist(), strict=True):
-        changes.setdefault(str(lead_id), []).append(StageChange(when, str(stage)))
+    rows = zip(outcomes["lead_id"].tolist(), at, outcomes["stage"].tolist(), strict=True)
+    for row, (lead_id, when, stage) in enumerate(rows):
+        name = names.get(str(stage).strip().casefold())
+        if name is None:
+            where = f"{table}, row {row + 2}, column 'stage'"
+            raise DataError(
+                f"'{stage}' is no stage of the agreement", where=where, do=nearest(str(stage), names.values())
+            )
+        changes.setdefault(str(lead_id), []).append(StageChange(when, name))
     return changes, max(at, default=0)

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import altair as alt
 import mlflow
 import pandas as pd
+from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, Schema
 from msgspec.structs import replace
 
 from features.catalog import Feature
-from features.errors import ScorecardError
+from features.errors import RegistryError, ScorecardError
 from training import scorecard
 from training.scorecard import Scorecard
 
@@ -57,7 +58,18 @@ class Version(NamedTuple):
 
 
 def register(registry: Registry, run: Run, *, champion: bool) -> Version:
-    """Log a run, register its scorecard as a model version, and make it the champion if asked."""
+    """Log a run, register its scorecard as a model version, and make it the champion if asked.
+
+    Raises RegistryError when MLflow cannot be reached or refuses.
+    """
+    try:
+        return _register(registry, run, champion=champion)
+    except MlflowException as error:
+        do = "check the tracking server, or leave --tracking-uri out to use the home's own registry"
+        raise RegistryError("MLflow refused", where=registry.tracking_uri, got=error.message, do=do) from None
+
+
+def _register(registry: Registry, run: Run, *, champion: bool) -> Version:
     mlflow.set_tracking_uri(registry.tracking_uri)
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # its good news would tear the progress bar
     name = model_name(run.card.name)

@@ -57,7 +57,6 @@ SHAPES = [  # body, where, what
     (of(stage_now=3), "stage_now", "must be a valid string"),
 ]
 NO_MOMENTS = [
-    "",
     "now",
     "-0001-01-01",
     "0000-01-01",
@@ -115,6 +114,18 @@ def test_what_is_no_moment_is_refused(client: TestClient, problem_of: ProblemOf,
     problem = problem_of(client.post("/v1/score", json=body), 422)
     assert problem["detail"] == f"{where}: not a moment in time; ISO 8601, such as 2026-11-02T10:00:00Z"
     assert json.loads(problem["errors"][0]["got"]) == text
+
+
+def test_an_event_at_a_blank_moment_is_refused(client: TestClient, problem_of: ProblemOf) -> None:
+    problem_of(client.post("/v1/score", json=event(at="")), 422)
+
+
+@pytest.mark.parametrize("where", ["as_of", "created_at", "stage_now"])
+def test_blank_text_beside_the_facts_is_the_same_as_null(client: TestClient, where: str) -> None:
+    moment = {"as_of": "2026-11-02T10:00:00Z"}
+    blank, null = (client.post("/v1/score", json=of(**(moment | {where: value}))).json() for value in ("", None))
+    assert blank["terms"] == null["terms"]
+    assert blank["stage"] == null["stage"]
 
 
 def test_the_moments_furthest_apart_are_scored(client: TestClient) -> None:

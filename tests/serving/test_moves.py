@@ -75,7 +75,8 @@ def check_moves(scorer: Scorer, lead: Lead, as_of: int) -> int:
                 elif stage["moves_needed"] == "one":
                     assert before[part] >= stage["threshold"] - 1e-9
             assert gain == pytest.approx(move["points"], abs=1e-9)
-            assert next(t["value"] for t in before["terms"] if t["fact"] == move["fact"]) == move["to"]
+            value = next(t["value"] for t in before["terms"] if t["fact"] == move["fact"])
+            assert value == (pytest.approx(move["to"]) if isinstance(value, float) else move["to"])
         if stage["moves_needed"] == "all" and not any(shares_its_field(scorer, m["fact"]) for m in stage["moves"]):
             assert before[part] >= stage["threshold"] - 1e-9
     return made_moves
@@ -174,3 +175,16 @@ def test_a_large_number_is_written_in_full() -> None:
 def test_an_event_for_a_source_is_one_that_it_counts() -> None:
     source = Source(event="page_view", where={"path": "/pricing", "logged_in": True})
     assert example_event(source) == Event("page_view", 0, {"path": "/pricing", "logged_in": True})
+
+
+def test_a_fast_track_is_the_first_move_to_its_stage(rules: Scorer) -> None:
+    answer = rules.answer(NOBODY, NOW)
+    sal = next(s for s in answer["stages"] if s["stage"] == "SAL")
+    assert sal["moves_needed"] == "one"
+    assert sal["moves"][0]["text"] == "1 more: demo requests in 30 days (straight to SAL)"
+
+
+def test_an_excluded_lead_has_no_moves(rules: Scorer) -> None:
+    answer = rules.answer(Lead("L-1", {"email": "spy@rival.example"}), NOW)
+    assert answer["stage_next"] == ""
+    assert not any(s["moves"] for s in answer["stages"])

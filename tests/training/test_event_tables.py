@@ -30,7 +30,7 @@ OUTCOMES = """\
 lead_id,at,stage
 a,2026-01-20,Customer
 b,2026-01-25,Lost
-c,2026-02-01,MQL
+c,2026-02-01,lead
 """
 VISITS = Fact(fact="visits", event="visit", points_each=1.0)
 Read = Callable[..., Dataset]
@@ -73,8 +73,8 @@ def refused(read: Read, **tables: str) -> DataError:
         ("Customer", "2026-02-01T00:00:01Z", 0),
         ("Lost", "2026-01-01T12:00:00Z", "left out"),
         ("Lost", "2026-01-15T00:00:00Z", 0),
-        ("MQL", "2026-01-01T12:00:00Z", 0),
-        ("MQL", "2026-01-15T00:00:00Z", 0),
+        ("Lead", "2026-01-01T12:00:00Z", 0),
+        ("Lead", "2026-01-15T00:00:00Z", 0),
     ],
 )
 def test_what_a_stage_change_makes_of_a_lead(stage, at, expected, read) -> None:
@@ -93,7 +93,7 @@ def test_what_a_stage_change_makes_of_a_lead(stage, at, expected, read) -> None:
 )
 def test_a_lead_whose_horizon_has_not_passed_is_left_out(created, known_until, kept, read) -> None:
     leads = "lead_id,created_at,colour\na,2025-12-01,red\nb,2025-12-01,blue\n" + f"c,{created},red\n"
-    outcomes = f"lead_id,at,stage\na,2025-12-20,Customer\nb,2025-12-21,Lost\nc,{known_until},MQL\n"
+    outcomes = f"lead_id,at,stage\na,2025-12-20,Customer\nb,2025-12-21,Lost\nc,{known_until},Lead\n"
     assert ("c" in read(leads=leads, events="lead_id,at,type\n", outcomes=outcomes).lead_ids) is kept
 
 
@@ -202,3 +202,9 @@ def test_a_missing_table_is_refused(read, tmp_path, make_agreement) -> None:
     config = TrainConfig(name="test", agreement="agreement.yaml", tables=tables)
     with pytest.raises(DataError, match="no such file"):
         load_dataset(config, make_agreement(), tmp_path / "leads.csv", tmp_path)
+
+
+def test_a_stage_that_is_none_of_the_agreement_is_refused_with_its_row(read) -> None:
+    error = refused(read, outcomes=OUTCOMES.replace("Customer", "Custmer"))
+    assert error.where == "outcomes.csv, row 2, column 'stage'"
+    assert error.do == "did you mean 'Customer'?"
