@@ -75,5 +75,5 @@ def points_chart(card: Scorecard, data: Dataset, most: int = 15) -> alt.Chart:
             yOffset=alt.YOffset("points:N", sort=["agreed", "learned", "counted"]),
             color=alt.Color("points:N", sort=["agreed", "learned", "counted"], title="points"),
         )
-        .properties(title="Which facts move the score", width=320)
+        .properties(title="Which facts move the score", width=320, height=alt.Step(8))
     )
