@@ -129,8 +129,12 @@ def _test_feature(test: LeadTest) -> Feature:
 
 
 def grade(agreement: Agreement, score: float) -> str:
-    """The grade of a score: the first whose lowest score it reaches, else the letter after the last."""
-    for letter, lowest in agreement.grades.items():
+    """The grade of a score: the best whose lowest score it reaches, else the letter after the last.
+
+    The order of the mapping does not matter: a scorecard saves it by key, ``A`` before ``A+``.
+    """
+    best_first = sorted(agreement.grades.items(), key=lambda grade: -grade[1])
+    for letter, lowest in best_first:
         if score >= lowest:
             return letter
     return chr(ord(max(agreement.grades, default="@")[0]) + 1)

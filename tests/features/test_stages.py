@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -133,6 +134,14 @@ def test_grades(score: float, letter: str) -> None:
 
 def test_below_grades_with_signs_comes_the_next_letter() -> None:
     assert grade(replace(RULES, grades={"A+": 90.0, "A": 80.0, "B": 50.0}), 10.0) == "C"
+
+
+@pytest.mark.parametrize(("score", "letter"), [(95.0, "A+"), (85.0, "A"), (75.0, "A-"), (65.0, "B")])
+def test_grades_are_the_same_after_save_and_load(score: float, letter: str) -> None:
+    rules = replace(RULES, grades={"A+": 90.0, "A": 80.0, "A-": 70.0})
+    loaded = msgspec.json.decode(msgspec.json.encode(rules, order="sorted"), type=Agreement)
+    assert list(loaded.grades) == ["A", "A+", "A-"]
+    assert grade(rules, score) == grade(loaded, score) == letter
 
 
 def test_without_grades_all_are_of_the_first() -> None:
