@@ -30,7 +30,12 @@ class Scores(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a lead stands against one stage's conditions. ``reached`` leaves the gate aside."""
+    """How a lead stands against one stage.
+
+    ``reached`` is true up to the stage that the lead stands in, however it came there; beyond it, where the
+    conditions are met, the gate aside (an excluded lead reaches nothing beyond the first stage).
+    ``points_short`` and ``missing`` are facts about the conditions, also of a stage that the lead is in or past.
+    """
 
     stage: Stage
     reached: bool
@@ -75,8 +80,9 @@ class StageRules:
     ) -> Decision:
         """The decision for one lead with the events ``known`` at ``as_of``."""
         exclusion, track = self._special(lead, known, as_of)
-        standings = tuple(self._standing(stage, lead.profile, scores) for stage in self._stages)
-        at = 0 if exclusion else self._reached(standings, track, stage_now)
+        met = [self._standing(stage, lead.profile, scores) for stage in self._stages]
+        at = 0 if exclusion else self._reached(met, track, stage_now)
+        standings = tuple(s._replace(reached=i <= at or (s.reached and not exclusion)) for i, s in enumerate(met))
         after = standings[at + 1] if not exclusion and at + 1 < len(standings) else None
         return Decision(
             stage=self._stages[at].stage,

@@ -120,6 +120,28 @@ def test_a_stage_that_the_agreement_does_not_have_counts_as_none() -> None:
     assert decide(45.0, stage_now="Recycled").stage == "MQL"
 
 
+def reached(decision: Decision) -> list[str]:
+    return [s.stage.stage for s in decision.standings if s.reached]
+
+
+@pytest.mark.parametrize(("events", "stage_now"), [(("demo",), None), ((), "SAL")])
+def test_every_stage_up_to_that_of_the_lead_is_reached(events: tuple[str, ...], stage_now: str | None) -> None:
+    assert reached(decide(0.0, {}, events, stage_now=stage_now)) == ["Prospect", "Lead", "MQL", "SAL"]
+
+
+def test_what_a_reached_stage_would_have_asked_for_stays_a_fact() -> None:
+    mql = decide(15.0, {"email": "kim@acme.example"}, ("demo",)).standings[2]
+    assert (mql.points_short, mql.missing) == (40.0 - 15.0, ("title",))
+
+
+def test_beyond_the_stage_of_the_lead_the_gate_is_left_aside() -> None:
+    assert reached(decide(50.0)) == ["Prospect", "Lead", "MQL", "SAL"]
+
+
+def test_an_excluded_lead_reaches_nothing_beyond_the_first_stage() -> None:
+    assert reached(decide(1000.0, {**KNOWN, "email": "spy@rival.example"}, ("demo",), stage_now="SQL")) == ["Prospect"]
+
+
 @pytest.mark.parametrize(("on", "short"), [("score", 0.0), ("agreed", 0.0), ("fit", 20.0), ("interest", 20.0)])
 def test_a_threshold_looks_at_the_points_it_names(on: str, short: float) -> None:
     mql = replace(RULES.stages[2], on=on)
