@@ -16,24 +16,24 @@ TOLERANCE = 0.05  # people write scores with one decimal
 EXAMPLE_MOMENT = 20_000 * DAY
 
 
-def load_agreement(path: Path) -> Agreement:
-    """Read, check and try out an agreement file.
+def load_agreement(path: Path, *, examples: bool = True) -> Agreement:
+    """Read, check and try out an agreement file; without ``examples`` its worked examples are not run.
 
     Raises AgreementError, which names the line, what was expected and the nearest valid name.
     """
-    return _checked(read(path, AgreementError))
+    return _checked(read(path, AgreementError), examples)
 
 
 def agreement_from_text(source: str, name: str = "agreement") -> Agreement:
     """As ``load_agreement``, for YAML text."""
-    return _checked(parse(source, name, AgreementError))
+    return _checked(parse(source, name, AgreementError), examples=True)
 
 
-def _checked(document: Document) -> Agreement:
+def _checked(document: Document, examples: bool) -> Agreement:
     agreement = document.into(Agreement)
     check(agreement, document)
     rules = AgreedScore(agreement)
-    for i, example in enumerate(agreement.examples):
+    for i, example in enumerate(agreement.examples if examples else ()):
         _try(rules, example, document, i)
     return agreement
 
