@@ -1,7 +1,9 @@
 """Runs and versions in MLflow: what was learned, from what, how good it is, and which version is the champion."""
 
 import logging
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -135,16 +137,28 @@ def _log_charts(charts: Mapping[str, alt.TopLevelMixin], folder: Path) -> None:
 def _log_model(card: Scorecard, example: pd.DataFrame, name: str, folder: Path) -> str:
     path = folder / "scorecard.json"
     scorecard.save(card, path)
-    info = mlflow.pyfunc.log_model(
-        name="model",
-        python_model=str(_CODE),
-        artifacts={"scorecard": str(path)},
-        code_paths=_PACKAGES,
-        signature=signature(card.features),
-        input_example=_input_example(card.features, example),
-        pip_requirements=["mlflow", "msgspec", "numpy", "pandas", "pyarrow", "ruamel.yaml"],
-    )
+    with _no_byte_code():
+        info = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(_CODE),
+            artifacts={"scorecard": str(path)},
+            code_paths=_PACKAGES,
+            signature=signature(card.features),
+            input_example=_input_example(card.features, example),
+            pip_requirements=["mlflow", "msgspec", "numpy", "pandas", "pyarrow", "ruamel.yaml"],
+        )
     return _new_version(name, info)
+
+
+@contextmanager
+def _no_byte_code() -> Iterator[None]:
+    """Keep byte code out of what is logged: MLflow imports the model's code from the folder it then stores."""
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _new_version(name: str, info: Any) -> str:

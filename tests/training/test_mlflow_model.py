@@ -1,6 +1,7 @@
 """The registered model, loaded by MLflow alone, gives the scores that serving gives."""
 
 import json
+import sys
 from pathlib import Path
 
 import mlflow
@@ -13,7 +14,7 @@ from features.reference import Reader
 from features.tables import Event, Lead
 from training.additive import AdditiveScorer
 from training.reading import read_table
-from training.registry import signature
+from training.registry import Registry, Run, register, signature
 
 MOMENT = "2026-06-01T00:00:00Z"
 TOLERANCE = 1e-9
@@ -85,8 +86,19 @@ def test_a_text_for_a_number_is_refused_by_the_signature(model, rows) -> None:
         model.predict(rows.assign(employees="many"))
 
 
-def test_no_pickle_is_in_the_logged_model(madeup_home) -> None:
-    files = [p for p in (madeup_home / "artifacts").rglob("*") if p.is_file()]
+def logged(card, example: pd.DataFrame, home: Path) -> Registry:
+    """A registry of its own that holds the card as version 1, before anything has loaded it."""
+    registry = Registry.embedded(home)
+    run = Run(card=card, params={}, metrics={}, files={}, charts={}, example=example, data_name="test")
+    register(registry, run, champion=True)
+    return registry
+
+
+def test_no_pickle_and_no_byte_code_is_in_the_logged_model(card, rows, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)  # as in a shell that sets nothing
+    logged(card, rows.head(5), tmp_path)
+    assert sys.dont_write_bytecode is False
+    files = [p for p in (tmp_path / "artifacts").rglob("*") if p.is_file()]
     assert any(p.name == "scorecard.json" for p in files)
     assert [p for p in files if p.suffix in {".pkl", ".pickle", ".joblib", ".bin", ".pyc"}] == []
 
