@@ -27,7 +27,7 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
 
     Raises DataError or ConfigError, which name the file, the column and the row.
     """
-    frame = read_table(leads_file, config.leads.missing_values, [config.leads.id or "lead_id"])
+    frame = read_table(leads_file, config.leads.missing_values, _read_as_texts(config, agreement))
     _check_names(config, frame, leads_file.name)
     if config.outcome is not None:
         history = flat_history(config, config.outcome, frame, leads_file.name)
@@ -47,6 +47,12 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
         fingerprint=history.fingerprint,
         horizon=history.horizon,
     )
+
+
+def _read_as_texts(config: TrainConfig, agreement: Agreement) -> list[str]:
+    """The id and the columns that text facts read: ``01067`` stays what it is, as it does over HTTP."""
+    texts = (f.source.field for f in (*agreement.features, *config.features) if f.type == "text")
+    return [config.leads.id or "lead_id", *(field for field in texts if field is not None)]
 
 
 def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:

@@ -22,7 +22,7 @@ _ID_COLUMNS = ("lead_id", "event_id")
 def read_table(path: Path, missing: Iterable[str] = (), ids: Iterable[str] = _ID_COLUMNS) -> pd.DataFrame:
     """Read CSV or Parquet; only empty cells and ``missing`` are unknown (``NA`` is a country, ``None`` a text).
 
-    ids: columns that are read as texts, so that ``007`` stays what it is
+    ids: columns that are read as texts (ids, and what text facts read), so that ``007`` stays what it is
     Raises DataError when the file is not there or not readable as its ending says.
     """
     if not path.exists():

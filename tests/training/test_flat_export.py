@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from features.agreement import Fact, Points
+from features.catalog import Feature, Source
 from features.errors import ConfigError, DataError, LeadscoreError
 from training.assemble import load_dataset
 from training.config import LeadsTable, Order, Outcome, TrainConfig
@@ -120,6 +121,18 @@ def test_leads_without_an_id_are_numbered_by_row(read) -> None:
 
 def test_ids_are_texts(read) -> None:
     assert read(LEADS.replace("\na,", "\n007,").replace("\nb,", "\n7,")).lead_ids[:2] == ("007", "7")
+
+
+def test_a_text_fact_reads_leading_zeros(read) -> None:
+    codes = Fact(fact="code", field="code", points=(Points(equals="01067", points=5.0),))
+    csv = "id,signed_up,code,bought\na,1,01067,yes\nb,2,1067,no\nc,3,,no\n"
+    assert read(csv, facts=(codes,)).columns[0] == ["01067", "1067", None]
+
+
+def test_a_declared_text_fact_reads_leading_zeros(read) -> None:
+    codes = Feature(name="code", label="code", kind="fit", type="text", source=Source(field="code"))
+    csv = "id,signed_up,code,bought\na,1,01067,yes\nb,2,1067,no\n"
+    assert read(csv, facts=(), features=(codes,)).columns[0] == ["01067", "1067"]
 
 
 def test_the_same_file_has_the_same_fingerprint(read) -> None:
