@@ -17,6 +17,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 ScoredOn = Literal["score", "agreed", "fit", "interest"]
 AUTOMATIC = "automatic"
+KNOWN = WordClass(name="known", words=("*",))
 
 
 class Condition(Strict, frozen=True, kw_only=True):
@@ -301,8 +302,14 @@ def source_of(owner: Source) -> Source:
 
 
 def feature_of(fact: Fact, kind: Kind) -> Feature:
-    """The feature that a fact's points are about."""
+    """The feature that a fact's points are about.
+
+    Where they only ask whether a field is known, so does the feature: its one class, ``known``, holds every
+    text, and no learned table then names a value, such as a mail address.
+    """
     classes = tuple(WordClass(name=class_name(p), words=p.matches) for p in fact.points if p.matches)
+    if fact.event is None and fact.points and all(p.missing for p in fact.points):
+        classes = (KNOWN,)
     return Feature(
         name=fact.fact,
         label=fact.label or fact.fact.replace("_", " "),

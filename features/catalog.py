@@ -83,6 +83,11 @@ class Feature(Strict, frozen=True, kw_only=True):
         return self.source.event is not None
 
     @property
+    def reads_raw(self) -> bool:
+        """Whether a value is the field's own: not derived from it, a class of it or only that it is known."""
+        return not self.of_events and self.source.derive is None and not self.classes
+
+    @property
     def is_count(self) -> bool:
         """Whether every value is a whole number of events or of distinct values."""
         return self.of_events and self.source.measure != "days_since_last" and self.source.half_life_days is None

@@ -1,0 +1,58 @@
+"""A fact whose points only ask whether a field is known."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.agreement import Fact, Points, feature_of
+from features.catalog import Derivation, Value
+from features.points import agreed_points
+from features.reference import Reader, text
+from features.tables import Lead, Scalar
+
+UNKNOWN = (Points(missing=True, points=-5.0),)
+ADDRESS = Fact(fact="address", field="email", points=UNKNOWN)
+
+
+def value(sent: Scalar, fact: Fact = ADDRESS) -> Value:
+    return Reader([feature_of(fact, "fit")], missing=("select",)).read(Lead("L-1", {"email": sent}), as_of=0)[0]
+
+
+@given(st.text() | st.floats(allow_nan=False) | st.booleans())
+def test_its_value_is_known_whatever_was_sent(sent: Scalar) -> None:
+    assert value(sent) == (None if text(sent) in (None, "select") else "known")
+
+
+@pytest.mark.parametrize("sent", [None, " ", "Select", float("nan")])
+def test_its_value_is_unknown_where_nothing_was_sent(sent: Scalar) -> None:
+    assert value(sent) is None
+
+
+@pytest.mark.parametrize(("sent", "points"), [("kim@acme.example", 0.0), ("", -5.0)])
+def test_it_gives_its_points_where_the_field_is_unknown(sent: str, points: float) -> None:
+    assert agreed_points(ADDRESS)(value(sent)) == points
+
+
+def test_of_a_derived_text_it_asks_whether_that_is_known() -> None:
+    domain = Fact(fact="domain", field="email", derive="email_domain", points=UNKNOWN)
+    assert [value(sent, domain) for sent in ("kim@acme.example", "kim")] == ["known", None]
+
+
+@pytest.mark.parametrize(
+    ("derive", "points", "raw"),
+    [
+        (None, UNKNOWN, False),
+        (None, (*UNKNOWN, Points(equals="a", points=1.0)), True),
+        (None, (Points(matches=("it",), points=1.0),), False),
+        ("seniority", (Points(equals="manager", points=1.0),), False),
+    ],
+)
+def test_a_fact_reads_the_raw_field_or_something_out_of_it(
+    derive: Derivation | None, points: tuple[Points, ...], raw: bool
+) -> None:
+    assert feature_of(Fact(fact="f", field="f", derive=derive, points=points), "fit").reads_raw == raw
+
+
+def test_a_number_is_read_raw_and_a_measure_of_events_is_not() -> None:
+    facts = Fact(fact="staff", field="staff", points_each=1.0), Fact(fact="visits", event="visit", points_each=1.0)
+    assert [feature_of(f, "fit").reads_raw for f in facts] == [True, False]
