@@ -20,6 +20,8 @@ from features.tables import Event, Lead, Scalar, known_events
 Profile = Callable[[Scalar], Value]
 OverEvents = Callable[[list[Event], int], Value]
 
+LARGEST = 1e15  # the magnitude up to which a number is usable: beyond it, not even cents are told apart
+
 _at = attrgetter("at")
 _SCALARS = (str, float, int, bool, type(None))
 
@@ -44,7 +46,7 @@ def text(value: Scalar) -> str | None:
 def number(value: Scalar) -> float | None:
     """A number, or None when unknown (blank text too); text that spells a number is read as one.
 
-    Raises ValueError for anything else.
+    Raises ValueError for anything else, and beyond ``LARGEST``, so that every sum of points stays finite.
 
     >>> number(" 3.50 "), number(" ")
     (3.5, None)
@@ -57,8 +59,8 @@ def number(value: Scalar) -> float | None:
         result = float(value)
     except OverflowError:
         result = math.inf
-    if not math.isfinite(result):
-        raise ValueError("not a finite number")
+    if not abs(result) <= LARGEST:  # "nan" neither
+        raise ValueError("not a usable number")
     return result
 
 
@@ -139,7 +141,7 @@ class Reader:
                 f"lead {lead.lead_id}: '{name}' cannot be read as a {feature.type}",
                 where=f"profile.{name}",
                 got=repr(value),
-                allowed="a number, or null when unknown",
+                allowed=f"a number up to {LARGEST:g}, or null when unknown",
                 do=f"send '{name}' as a number",
             ) from None
 
