@@ -19,6 +19,7 @@ from features.agreement import (
     Example,
     ExampleEvent,
     Fact,
+    FastTrack,
     LeadTest,
     Points,
     Signature,
@@ -249,7 +250,8 @@ def _tests(kind: str, before: tuple[LeadTest, ...], after: tuple[LeadTest, ...])
 
 
 def _new_test(name: str, test: LeadTest) -> str:
-    return f"'{name}', {source_words(test)} is {condition_words(test.when)}"
+    to = f", leads to the stage {test.to}" if isinstance(test, FastTrack) else ""
+    return f"'{name}', {source_words(test)} is {condition_words(test.when)}{to}"
 
 
 def _new_grade(name: str, lowest: float) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from features.agreement import Agreement, Fact, Stage
+from features.agreement import Agreement, Fact, FastTrack, Stage
 from features.diff import differences
 from features.loading import load_agreement
 
@@ -79,6 +79,13 @@ def test_required_fields() -> None:
 def test_a_new_stage() -> None:
     partner = Stage(stage="Partner", definition="sells for us", owner="sales", gate="sales decides")
     assert differences(OLD, replace(OLD, stages=(*OLD.stages, partner))) == ["new stage: Partner, sales decides"]
+
+
+def test_a_new_fast_track_says_where_it_leads() -> None:
+    trial = FastTrack(name="a trial", event="trial", window_days=30.0, to="MQL")
+    assert differences(OLD, replace(OLD, fast_tracks=(*OLD.fast_tracks, trial))) == [
+        "new fast-track: 'a trial', trial events, in 30 days is at least 1, leads to the stage MQL"
+    ]
 
 
 def test_the_order_of_stages_is_a_difference() -> None:
