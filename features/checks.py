@@ -12,10 +12,11 @@ from features.describe import range_words, value_words
 from features.errors import nearest
 from features.points import exact_values, span
 from features.reference import text
+from features.sourcechecks import check_source
 from features.stagechecks import check_stage_name, check_stages
 from features.yamlfile import Document, Path_
 
-_OF_EVENTS = ("where", "property", "window_days", "half_life_days")
+RESERVED = "bounds"  # in an answer, the term of what the bounds cut off
 
 
 def check(agreement: Agreement, document: Document) -> None:
@@ -26,7 +27,7 @@ def check(agreement: Agreement, document: Document) -> None:
             path: Path_ = (kind, i)
             _check_name(fact.fact, path, document)
             check_once("fact", fact.fact, names, path, document)
-            _check_source(fact, path, document)
+            check_source(fact, path, document)
             _check_fact(fact, path, document)
     for key, word in (("exclusions", "exclusion"), ("fast_tracks", "fast-track")):
         named: dict[str, Path_] = {}
@@ -58,44 +59,12 @@ def _check_name(name: str, path: Path_, document: Document) -> None:
             got=repr(name),
             do=f"write '{short}', and the words that people read as 'label'",
         )
-
-
-def _check_source(source: Source, path: Path_, document: Document) -> None:
-    if (source.field is None) == (source.event is None):
+    if name == RESERVED:
         raise document.refuse(
-            "a fact is read either from a field or from events",
-            path,
-            got="neither" if source.field is None else "both",
-            allowed="one of 'field' and 'event'",
+            f"a fact cannot be called '{RESERVED}'",
+            (*path, "fact"),
+            allowed=f"any other name: '{RESERVED}' is the term of what the bounds cut off a score",
         )
-    over_events = [k for k in _OF_EVENTS if getattr(source, k)] + ["measure"] * (source.measure != "count")
-    if source.field is not None and over_events:
-        raise document.refuse(
-            f"'{over_events[0]}' measures events, but this fact reads a field",
-            (*path, over_events[0]),
-            do="take it out, or name an 'event' instead of the 'field'",
-        )
-    if source.event is not None and source.derive is not None:
-        raise document.refuse(
-            "'derive' reads a field, but this fact measures events", (*path, "derive"), do="take it out"
-        )
-    if (source.measure == "distinct") != (source.property is not None):
-        raise document.refuse(
-            "'measure: distinct' and 'property' go together",
-            path,
-            do="name the property whose values to count, or take it out",
-        )
-    if source.half_life_days is not None and source.measure != "count":
-        raise document.refuse(
-            "a half-life goes with 'measure: count' only",
-            (*path, "half_life_days"),
-            got=f"measure: {source.measure}",
-            do="take it out",
-        )
-    for key in ("window_days", "half_life_days"):
-        days = getattr(source, key)
-        if days is not None and days <= 0:
-            raise document.refuse(f"'{key}' must be more than 0 days", (*path, key), got=f"{days:g}")
 
 
 def _check_fact(fact: Fact, path: Path_, document: Document) -> None:
@@ -146,6 +115,8 @@ def _check_classes(fact: Fact, path: Path_, document: Document) -> None:
 
 
 def _check_condition(condition: Condition, source: Source, type_: str, path: Path_, document: Document) -> None:
+    if not condition.one_of and document.has((*path, "in")):
+        raise document.refuse("'in' lists no value", (*path, "in"), do="list values, or take it out")
     bounds = span(condition)
     forms = (condition.equals is not None, condition.one_of, bounds is not None, condition.matches, condition.missing)
     if sum(map(bool, forms)) != 1:
@@ -205,7 +176,7 @@ def _check_disjoint(conditions: Sequence[Condition], path: Path_, document: Docu
 
 
 def _check_test(test: LeadTest, path: Path_, document: Document) -> None:
-    _check_source(test, path, document)
+    check_source(test, path, document)
     if test.field is not None and not document.has((*path, "when")):
         raise document.refuse(
             f"'{test.name}' reads a field, but not when it hits", path, do="add 'when' with a condition"
@@ -218,6 +189,33 @@ def _check_test(test: LeadTest, path: Path_, document: Document) -> None:
 
 def _check_examples(agreement: Agreement, document: Document) -> None:
     names: dict[str, Path_] = {}
+    fields, types = _read_fields(agreement), _read_types(agreement)
     for i, example in enumerate(agreement.examples):
-        check_once("worked example", example.name, names, ("examples", i), document)
-        check_stage_name(example.stage, agreement, ("examples", i, "stage"), document)
+        path: Path_ = ("examples", i)
+        check_once("worked example", example.name, names, path, document)
+        check_stage_name(example.stage, agreement, (*path, "stage"), document)
+        for field in example.lead:
+            _check_read(field, fields, "field", (*path, "lead", field), document)
+        for j, event in enumerate(example.events):
+            if "any" not in types:
+                _check_read(event.type, types, "event type", (*path, "events", j, "type"), document)
+
+
+def _read_fields(agreement: Agreement) -> set[str]:
+    required = {name for stage in agreement.stages for name in stage.required}
+    return required | {s.field for s in _sources(agreement) if s.field is not None}
+
+
+def _read_types(agreement: Agreement) -> set[str]:
+    return {s.event for s in _sources(agreement) if s.event is not None}
+
+
+def _sources(agreement: Agreement) -> list[Source]:
+    return [*agreement.fit, *agreement.interest, *agreement.exclusions, *agreement.fast_tracks]
+
+
+def _check_read(name: str, read: set[str], word: str, path: Path_, document: Document) -> None:
+    """Refuse a field or an event type of an example that nothing reads: most likely it is misspelt."""
+    if name not in read:
+        do = nearest(name, read) if read else "take it out"
+        raise document.refuse(f"nothing in the agreement reads the {word} '{name}'", path, do=do)

@@ -148,7 +148,7 @@ class Reader:
 
 def over_events(source: Source) -> OverEvents:
     """The function that measures ``source`` over the sorted events of its type known at a moment."""
-    tests = [(name, _property_test(where)) for name, where in source.where.items()]
+    tests = [(name, property_test(where)) for name, where in source.where.items()]
     window = None if source.window_days is None else round(source.window_days * DAY)
     measure = _measure(source)
 
@@ -178,7 +178,8 @@ def _plain(value: Any) -> str | None:
     return text(value) if isinstance(value, _SCALARS) else text(str(value))
 
 
-def _property_test(where: Where | str | float | bool) -> Callable[[Any], bool]:
+def property_test(where: Where | str | float | bool) -> Callable[[Any], bool]:
+    """Whether a property of an event passes a test; an unknown one passes none."""
     if not isinstance(where, Where):
         where = Where(equals=where)
     equal = {text(v) for v in (where.equals, *where.one_of) if v is not None}

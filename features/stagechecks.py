@@ -25,6 +25,7 @@ def check_stages(agreement: Agreement, document: Document) -> None:
         path: Path_ = ("stages", i)
         if stage.stage in [s.stage for s in agreement.stages[:i]]:
             raise document.refuse(f"the stage '{stage.stage}' stands twice", path)
+        _check_required(stage, path, document)
         if i > 0:
             _check_closed(stage, path, document)
         if stage.threshold is not None:
@@ -41,6 +42,17 @@ def check_stage_name(name: str, agreement: Agreement, path: Path_, document: Doc
     names = [s.stage for s in agreement.stages]
     if name not in names:
         raise document.refuse(f"there is no stage '{name}'", path, do=nearest(name, names))
+
+
+def _check_required(stage: Stage, path: Path_, document: Document) -> None:
+    for i, field in enumerate(stage.required):
+        if not field.strip():
+            raise document.refuse(
+                f"'required' of '{stage.stage}' names nothing",
+                (*path, "required", i),
+                got="a blank text",
+                do="write a field's name, or take it out",
+            )
 
 
 def _check_closed(stage: Stage, path: Path_, document: Document) -> None:

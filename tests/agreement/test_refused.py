@@ -75,3 +75,27 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_nested_too_deeply_is_refused() -> None:
     with pytest.raises(AgreementError, match="nested too deeply"):
         agreement_from_text("fit: " + "[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("replace", "by"),
+    [
+        ("{starts_with: /pricing}", "{in: [/a, /PRICING/b], starts_with: /pricing}"),
+        ("{starts_with: /pricing}", "{}"),
+        ("window_days: 60", "window_days: 36500"),
+        ("industry: software, employees: 320", "industry: software, employees: 320, budget: 9"),
+    ],
+    ids=["one value of a test passes", "a known property", "a century", "a field that a stage requires"],
+)
+def test_accepts_what_is_close_to_a_refusal(replace: str, by: str, tmp_path: Path) -> None:
+    accepted = ACCEPTED.read_text("utf-8")
+    assert replace in accepted
+    path = tmp_path / "acme.yaml"
+    path.write_text(accepted.replace(replace, by, 1), "utf-8")
+    load_agreement(path, examples=False)
+
+
+def test_where_any_event_is_measured_a_worked_example_may_have_events_of_every_type() -> None:
+    accepted = ACCEPTED.read_text("utf-8").replace("event: webinar_attended", "event: any\n    where: {webinar: {}}")
+    agreement_from_text(accepted.replace("{type: page_view, days_ago: 3", "{type: newly_seen, days_ago: 3").replace(
+        "score: -28", "score: -16"))
