@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
         typer.secho(f"leadscore: {error}", fg="red", err=True)
         sys.exit(next(code for kind, code in EXIT_CODES.items() if isinstance(error, kind)))
     except ModuleNotFoundError as error:
-        typer.secho(f"leadscore: this needs '{error.name}': pip install 'leadscore\\[train]'", fg="red", err=True)
+        typer.secho(f"leadscore: this needs '{error.name}': pip install 'leadscore[train]'", fg="red", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

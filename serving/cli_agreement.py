@@ -5,15 +5,19 @@ from typing import Annotated
 
 import msgspec
 import typer
+from msgspec.structs import replace
 from rich.table import Table
 from rich.text import Text
 
 from features.agreement import AUTOMATIC, Agreement, ExampleEvent, Fact, LeadTest
 from features.describe import condition_words, points_words, source_words
 from features.diff import differences
+from features.errors import ConfigError
 from features.loading import load_agreement
 from features.schema import agreement_schema
+from serving.cli_options import Home
 from serving.terminal import console
+from training.scorecard import RULES, load, rules_only, save
 
 app = typer.Typer(no_args_is_help=True, help="What marketing and sales agreed on: check, show, compare.")
 File = Annotated[Path, typer.Argument(help="The agreement, a YAML file.", show_default=False)]
@@ -125,12 +129,31 @@ def diff(
     before: Annotated[Path, typer.Argument(help="The earlier version.", show_default=False)],
     after: Annotated[Path, typer.Argument(help="The later version.", show_default=False)],
 ) -> None:
-    """Say in words what changed between two versions."""
-    changes = differences(load_agreement(before), load_agreement(after))
+    """Say in words what changed between two versions; their worked examples are not run."""
+    changes = differences(load_agreement(before, examples=False), load_agreement(after, examples=False))
     for change in changes:
         typer.echo(f"- {change}")
     if not changes:
         typer.echo("Both say the same.")
+
+
+@app.command()
+def adopt(
+    file: File,
+    home: Home = Path(".leadscore"),
+    name: Annotated[str, typer.Option(help="The model's name, the same as in the training configuration.")] = "leads",
+) -> None:
+    """Serve an agreement before there is any history: the score is the agreed score.
+
+    Writes its scorecard to the home, where leadscore serve, score and explain find it. Training with the same
+    name replaces it as soon as there are outcomes to learn from.
+    """
+    target = home / "scorecard.json"
+    if target.exists() and (held := load(target)).model_version != RULES:
+        what = f"this home holds the trained model '{held.name}'"
+        raise ConfigError(what, where=str(home), do="give another --home")
+    save(replace(rules_only(load_agreement(file)), name=name), target)
+    typer.echo(f"Wrote {target}: the agreed points, no history. Serve them with leadscore serve --home {home}")
 
 
 @app.command()

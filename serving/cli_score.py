@@ -15,6 +15,7 @@ from features.moments import moment, now
 from serving import server
 from serving.answers import answer_to
 from serving.cli_options import Home, Host, Port, Scorecard
+from serving.notes import notes_on
 from serving.problems import said
 from serving.scorer import Scorer
 from serving.settings import Settings
@@ -48,11 +49,13 @@ def score(
     from serving.batch import read_leads, score_leads, write_rows
 
     scorer = Scorer(load(scorecard or home / "scorecard.json"))
-    leads = read_leads(file, id_column)
     at = now() if as_of is None else moment(as_of)
+    leads, notes = read_leads(scorer.card, file, id_column)
     rows = score_leads(scorer, leads, at, terms=terms)
     shown = track(rows, description="scoring", total=len(leads), transient=True, disable=not sys.stderr.isatty())
     write_rows(list(shown), out)
+    for note in notes:
+        typer.secho(f"note: {note}", fg="yellow", err=True)
     typer.echo(f"Wrote the scores of {len(leads):,} leads to {out}")
 
 
@@ -75,12 +78,13 @@ def explain(
     from serving.batch import read_leads
 
     source = data or home / "madeup"
-    leads = {found.lead_id: found for found in read_leads(source, id_column)}
+    leads = {found.lead_id: found for found in read_leads(scorer.card, source, id_column).leads}
     if lead not in leads:
-        near = get_close_matches(lead, list(leads)[:10_000], n=1)
+        near = get_close_matches(lead, leads, n=1, cutoff=0.9)
         do = f"did you mean '{near[0]}'?" if near else f"ids look like '{next(iter(leads), '')}'"
         raise LeadError(f"there is no lead '{lead}'", where=str(source), do=do)
-    console().print(waterfall(scorer.answer(leads[lead], at if at is not None else now())))
+    at = at if at is not None else now()
+    console().print(waterfall(scorer.answer(leads[lead], at) | {"notes": notes_on(scorer.card, leads[lead], at)}))
 
 
 def _sent(source: str) -> LeadIn:

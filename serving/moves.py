@@ -1,17 +1,18 @@
 """What would move a lead to a stage: the few changes that reach its threshold, with their exact points.
 
-A move is either a field that is still unknown, filled with the value worth most, or up to three more events of a
-kind, now. One more event moves every fact that it touches, and may open a fast-track. Where several facts are read
+A move is either an agreed field that is still unknown, filled with the value worth most, or up to three more events
+of a kind, now. One more event moves every fact that it touches, and may open a fast-track. Where several facts are read
 out of one field (seniority and department out of a title), each is tried by itself: no title can be made up.
 """
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
-from features.agreement import Agreement, FastTrack
+from features.agreement import Agreement, Fact, FastTrack, Points, class_name
 from features.catalog import Feature, Source, Value, Where
-from features.describe import number_words
-from features.points import holds
+from features.describe import condition_words
+from features.points import agreed_points, exact_values, holds, span
 from features.reference import over_events
 from features.tables import Event
 from serving.scoring import LeadScorer, State
@@ -45,7 +46,7 @@ class Options:
 
     def __init__(self, moves: "Moves", state: State) -> None:
         self._moves, self.state = moves, state
-        self.fields = [moves.fill(state, i, value) for i, value in moves.best.items() if state.values[i] is None]
+        self.fields = [moves.fill(state, i, best) for i, best in moves.best.items() if state.values[i] is None]
         self._more: dict[str, list[Move]] = {kind.fact: [] for kind in moves.kinds}
 
     def more(self, kind: Kind, n: int) -> Move:
@@ -64,7 +65,8 @@ class Moves:
         card = scorer.card
         self._order = {stage.stage: i for i, stage in enumerate(card.agreement.stages)}
         self.kinds = _event_kinds(scorer, card.features, card.agreement)
-        self.best = {i: best for i, f in enumerate(card.features) if (best := self._best_value(i, f)) is not None}
+        positions = [(scorer.position[fact.fact], fact) for fact in _fields(card.agreement)]
+        self.best = {i: best for i, fact in positions if (best := self._best(i, fact)) is not None}
         self._tracks = [
             (track, kind) for track in card.agreement.fast_tracks if (kind := self._kind_for(track)) is not None
         ]
@@ -130,10 +132,9 @@ class Moves:
                 told.append(_told(self._score(move.after, on) - have, move) | {"text": text})
         return told
 
-    def fill(self, state: State, index: int, value: Value) -> Move:
+    def fill(self, state: State, index: int, best: tuple[Value, str]) -> Move:
         """An unknown field, filled."""
-        feature = self._scorer.card.features[index]
-        words = number_words(value) if isinstance(value, float) else value
+        feature, (value, words) = self._scorer.card.features[index], best
         text = f"if {feature.label} turns out to be {words}"
         changes = {index: value}
         return Move(feature.name, value, text, changes, [], self._scorer.changed(state, changes))
@@ -143,7 +144,7 @@ class Moves:
         events = [Event(kind.event.type, state.as_of, kind.event.properties)] * n
         changes = self._scorer.after_events(state, kind.moved, events)
         position = self._scorer.position.get(kind.fact)
-        to = float(n) if position is None else changes[position]
+        to = float(n) if position is None else changes.get(position, state.values[position])
         after = self._scorer.changed(state, changes)
         return Move(kind.fact, to, f"{n} more: {kind.label}", changes, events, after)
 
@@ -157,12 +158,10 @@ class Moves:
     def _score(self, state: State, on: str) -> float:
         return float(getattr(self._scorer.scores(state), on))
 
-    def _best_value(self, index: int, feature: Feature) -> Value:
-        """The value of an unknown field that is worth most."""
-        if feature.of_events:
-            return None
-        values = self._scorer.additive.telling_values(index)
-        return max(values, key=lambda v: self._scorer.additive.terms_of(index, v)[2], default=None)
+    def _best(self, index: int, fact: Fact) -> tuple[Value, str] | None:
+        """The value of an unknown field that is worth most, of those that the agreement names, and its words."""
+        named = [(value, _words(p, fact)) for p in fact.points if (value := _such_a_value(p)) is not None]
+        return max(named, key=lambda pair: self._scorer.additive.terms_of(index, pair[0])[2], default=None)
 
     def _kind_for(self, track: FastTrack) -> Kind | None:
         """The kind of event that a fast-track waits for."""
@@ -187,16 +186,40 @@ def _opens(track: FastTrack, event: Event, state: State) -> bool:
     return holds(track.when)(over_events(track)(events, state.as_of))
 
 
+def _fields(agreement: Agreement) -> list[Fact]:
+    """The agreed facts that are read from a field: both teams said that they are worth asking for."""
+    return [fact for _, fact in agreement.facts if fact.field is not None]
+
+
+def _such_a_value(points: Points) -> Value:
+    """A value for which a condition holds."""
+    bounds = span(points)
+    if bounds is None:
+        return next(iter(exact_values(points)), None)
+    low, high = bounds
+    return low if isfinite(low) else high - 1
+
+
+def _words(points: Points, fact: Fact) -> str:
+    return class_name(points) if points.matches else condition_words(points, fact.unit)
+
+
 def _event_kinds(scorer: LeadScorer, features: Sequence[Feature], agreement: Agreement) -> list[Kind]:
-    """For each fact that counts events, and each fast-track that waits for one, such an event; each event once."""
-    agreed = {fact.fact for _, fact in agreement.facts}
+    """For each fact that counts events, and each fast-track that waits for one, such an event; each event once.
+
+    Left out: events that both teams agreed speak against a lead.
+    """
+    facts = {fact.fact: fact for _, fact in agreement.facts}
     counted = [f for f in features if f.of_events and f.source.measure == "count" and f.source.event != "any"]
-    sources = [(f.name, f.label, f.source) for f in sorted(counted, key=lambda f: f.name not in agreed)]
+    sources = [(f.name, f.label, f.source) for f in sorted(counted, key=lambda f: f.name not in facts)]
     sources += [(t.name, t.name, t) for t in agreement.fast_tracks if t.event not in (None, "any")]
     kinds: dict[tuple[str, str], Kind] = {}
     for name, label, source in sources:
         event = example_event(source)
-        kinds.setdefault((event.type, repr(event.properties)), Kind(name, label, event, scorer.moved_by(event)))
+        moved = scorer.moved_by(event)
+        wanted = name not in facts or agreed_points(facts[name])(1.0) >= 0
+        if wanted and (name not in scorer.position or scorer.position[name] in moved):
+            kinds.setdefault((event.type, repr(event.properties)), Kind(name, label, event, moved))
     return list(kinds.values())
 
 
@@ -211,4 +234,6 @@ def _example(where: Where | str | float | bool) -> str | float | bool:
         return where
     if where.equals is not None:
         return where.equals
-    return where.one_of[0] if where.one_of else f"{where.starts_with or ''}{where.contains or ''}"
+    if where.one_of:
+        return where.one_of[0]
+    return f"{where.starts_with or ''}{where.contains or ''}" or "any"

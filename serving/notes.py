@@ -24,7 +24,19 @@ def notes_on(card: Scorecard, lead: Lead, as_of: int) -> list[str]:
             notes.append(f"profile.{name} is not read by any fact; did you mean '{near[0]}'?")
     if unread:
         notes.append(f"{len(unread)} profile field(s) that no fact reads: {', '.join(unread[:10])}")
+    notes += _unread_types(card, lead)
     later = sum(e.at > as_of for e in lead.events)
     if later:
         notes.append(f"{later} event(s) after {iso(as_of)} were not read")
+    return notes
+
+
+def _unread_types(card: Scorecard, lead: Lead) -> list[str]:
+    """A note on each type of event that no fact and no rule waits for by name."""
+    sources = [f.source for f in card.features] + [*card.agreement.exclusions, *card.agreement.fast_tracks]
+    known = {s.event for s in sources if s.event is not None}
+    notes = []
+    for kind in sorted({e.type for e in lead.events} - known):
+        near = get_close_matches(kind, known - {"any"}, n=1)
+        notes.append(f"no fact waits for events of type '{kind}'" + (f"; did you mean '{near[0]}'?" if near else ""))
     return notes

@@ -17,6 +17,10 @@ _PYDANTIC = re.compile(r"^(?:Input|String|List|Dictionary) should ")
 _TITLES = {404: "No such address", 405: "Method not allowed", 413: "Body too large", 422: "The request cannot be used"}
 
 
+_BELONGS = "facts belong in 'profile'; a flat row has neither 'profile' nor 'events'"
+_WRAP = 'send one lead as {"lead_id": ...}, or several to /v1/score/batch as {"leads": [...]}'
+
+
 def problem(
     status: int,
     detail: str,
@@ -64,12 +68,23 @@ def said(error: Any) -> dict[str, str]:
     if kind == "missing":
         what, got, do = "is required", "nothing", f"send '{spot[-1]}'" if spot else "send a JSON object"
     elif kind == "extra_forbidden":
-        belongs = "details of an event belong in 'properties'" if "events" in spot else "facts belong in 'profile'"
+        belongs = "details of an event belong in 'properties'" if "events" in spot else _BELONGS
         what, do = "is no known key", f"take it out; {belongs}"
     elif kind in ("model_attributes_type", "model_type", "dict_type"):
         what = "must be a JSON object"
-        do = "send the header 'Content-Type: application/json'" if isinstance(sent, bytes) else ""
-    return LeadError(what, where=".".join(spot) or "body", got=got, do=do).parts()
+        do = "send the header 'Content-Type: application/json'" if isinstance(sent, bytes) else _WRAP
+    where = ".".join(spot) or "body"
+    return LeadError(what, where=where, got=got, do=do or _do(kind, where)).parts()
+
+
+def _do(kind: str, where: str) -> str:
+    """What to do about a fault that pydantic only names."""
+    name = where.rpartition(".")[2]
+    if kind == "string_type":
+        return f"send '{name}' as text, in quotes"
+    if kind in ("too_long", "too_short"):
+        return "send several requests" if kind == "too_long" else f"send at least one in '{name}'"
+    return "see the shapes at /openapi.json"
 
 
 def _plain(message: str) -> str:
@@ -91,7 +106,10 @@ async def _lead(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), instance=request.url.path, headers=error.headers)
+    path, allowed = request.url.path, (error.headers or {}).get("Allow", "")
+    do = "the addresses and their methods are in /openapi.json"
+    fault = LeadError(str(error.detail), where=path, got=request.method, allowed=allowed, do=do)
+    return problem(error.status_code, fault.what, instance=path, errors=[fault.parts()], headers=error.headers)
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:

@@ -60,6 +60,7 @@ class Scorer:
             "stage": decision.stage,
             "stage_next": decision.stage_next,
             "points_to_next": decision.points_to_next,
+            "missing_for_next": _missing_for_next(decision),
             "trend": self._trend(state),
             "reasons": said,
             **{f"reason_{i}": text for i, text in enumerate(said, start=1)},
@@ -127,6 +128,7 @@ class Scorer:
 
     def _standings(self, decision: Decision, state: State | None) -> list[dict[str, Any]]:
         options = self._moves.options(state) if state and not decision.exclusion else None
+        at = [s.stage.stage for s in decision.standings].index(decision.stage)
         return [
             {
                 "stage": s.stage.stage,
@@ -137,12 +139,12 @@ class Scorer:
                 "reached": s.reached,
                 "points_short": s.points_short,
                 "missing": list(s.missing),
-                **self._towards(s, options),
+                **self._towards(s, options if i > at else None),
                 "gate": s.stage.gate,
                 "sla_hours": s.stage.sla.hours if s.stage.sla else None,
                 "next_step": s.stage.sla.do if s.stage.sla else "",
             }
-            for s in decision.standings
+            for i, s in enumerate(decision.standings)
         ]
 
     def _towards(self, standing: Standing, options: Options | None) -> dict[str, Any]:
@@ -162,6 +164,12 @@ class Scorer:
         if abs(change) < TREND_POINTS:
             return "steady"
         return "improving" if change > 0 else "declining"
+
+
+def _missing_for_next(decision: Decision) -> str:
+    """The fields that the next stage requires and that are not known, in one text that low-code tools can map."""
+    after = next((s for s in decision.standings if s.stage.stage == decision.stage_next), None)
+    return ", ".join(after.missing) if after else ""
 
 
 def _because(test: Any) -> str:

@@ -7,7 +7,7 @@ from time import monotonic
 
 from features.errors import ScorecardError
 from serving.scorer import Scorer
-from training.scorecard import load
+from training.scorecard import RULES, Scorecard, load
 
 log = logging.getLogger("leadscore")
 
@@ -43,12 +43,21 @@ class Served:
             return
         self._stamp = stamp
         try:
-            self._scorer = Scorer(load(self._path))
+            self._scorer = Scorer(self._same_model(load(self._path)))
             self.refused = ""
             log.info("serving version %s of %s", self._scorer.card.model_version, self._scorer.card.name)
         except ScorecardError as error:
             self.refused = f"{error.what}: {error.got}" if error.got else error.what
             log.error("kept version %s: %s", self._scorer.card.model_version, error)
+
+    def _same_model(self, card: Scorecard) -> Scorecard:
+        """Another version is taken up; another model is not what callers expect here."""
+        mine = self._scorer.card
+        if card.name != mine.name and mine.model_version != RULES:
+            raise ScorecardError(
+                f"the file now holds the model '{card.name}', not '{mine.name}'", where=self._path.name
+            )
+        return card
 
     def _look(self) -> tuple[int, int, int]:
         try:

@@ -167,6 +167,7 @@ class ScoreOut(BaseModel):
     stage: str
     stage_next: str
     points_to_next: float
+    missing_for_next: str
     trend: str = Field(examples=["improving", "steady", "declining", "unknown"])
     reason_1: str
     reason_2: str

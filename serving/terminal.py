@@ -7,7 +7,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from features.points import added
+
 BAR = 24
+SMALLEST = 0.05  # smaller parts are summed up in one row
 
 
 def waterfall(answer: Mapping[str, Any]) -> RenderableType:
@@ -17,17 +20,19 @@ def waterfall(answer: Mapping[str, Any]) -> RenderableType:
 
 def _terms(answer: Mapping[str, Any]) -> Table:
     """One row a term. Running totals are rounded and parts are their differences, so that what is shown adds up."""
-    counting = sorted((t for t in answer["terms"] if t["points"]), key=lambda t: -abs(t["points"]))
+    terms = sorted((t for t in answer["terms"] if t["points"]), key=lambda t: -abs(t["points"]))
+    large = [t for t in terms if abs(t["points"]) >= SMALLEST]
+    small = [t for t in terms if abs(t["points"]) < SMALLEST]
     table = Table(box=None, pad_edge=False)
     table.add_column("reason")
     for name in ("agreed", "learned", "counts", "total"):
-        table.add_column(name, justify="right")
-    table.add_column("")
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
     running = answer["base"]
-    reach = _reach(running, counting)
+    reach = _reach(running, large)
     base = f"{running:.1f}"
     table.add_row("base: a lead of whom nothing is known", "", "", base, base, _bar(0.0, running, reach))
-    for term in counting:
+    for term in [*large, *([_summed(small)] if small else [])]:
         before, running = running, running + term["points"]
         part = round(running, 1) - round(before, 1)
         numbers = (f"{term['agreed']:+.1f}", f"{term['learned']:+.1f}", f"{part:+.1f}", f"{running:.1f}")
@@ -36,6 +41,12 @@ def _terms(answer: Mapping[str, Any]) -> Table:
     weights = f" (history counts {w:.0%}, the agreement {1 - w:.0%})"
     table.add_row(Text.assemble(_bold("score"), weights), f"{agreed:.1f}", "", "", _bold(f"{score:.1f}"))
     return table
+
+
+def _summed(small: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Terms too small to show, as one."""
+    total = {name: added(t[name] for t in small) for name in ("agreed", "learned", "points")}
+    return {"text": f"{len(small)} smaller part(s)"} | total
 
 
 def _reach(base: float, terms: Sequence[Mapping[str, Any]]) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from importlib.metadata import version
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -39,14 +39,21 @@ def prepare(settings: Settings, leads: int) -> None:
         out.print(f"Making up a company with {leads:,} leads and training on it. Everything in it is simulated.")
         _make(settings, folder, leads)
         card = load(settings.scorecard)
-        (settings.home / "up.json").write_bytes(msgspec.json.encode(_stamp(folder, leads)))
+        _keep(settings.home / "up.json", msgspec.json.encode(_stamp(folder, leads)))
     out.print(waterfall(answer_to(Scorer(card), LeadIn.model_validate(EXAMPLE))))
-    out.print(_where_to_look(settings), soft_wrap=True)
+    out.print(_where_to_look(settings, leads), soft_wrap=True)
 
 
 def _stamp(folder: Path, leads: int) -> Stamp:
     agreement, config = ((folder / name).read_bytes() for name in ("agreement.yaml", "train.yaml"))
-    return Stamp(leads, version("leadscore"), _hash(agreement), _hash(config))
+    return Stamp(leads, _hash(b"".join(_code(folder.parents[1]))), _hash(agreement), _hash(config))
+
+
+def _code(root: Path) -> Iterator[bytes]:
+    """What the model is made by: the code of features and training."""
+    for package in ("features", "training"):
+        for path in sorted((root / package).rglob("*.py")):
+            yield path.read_bytes()
 
 
 def _hash(data: bytes) -> str:
@@ -85,12 +92,19 @@ def _make(settings: Settings, folder: Path, leads: int) -> None:
             sys.exit(done.returncode)
 
 
-def _where_to_look(settings: Settings) -> str:
+def _keep(path: Path, content: bytes) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def _where_to_look(settings: Settings, leads: int) -> str:
+    one_of_the_last = f"sim-{leads - 69:07d}"  # the tables end on 2026-10-01
     url = f"http://{settings.host}:{settings.port}"
     return (
         f"\nServing on {url} (stop with Ctrl-C). Try:\n\n"
         f"  curl -s {url}/v1/score -H 'Content-Type: application/json' -d "
         """'{"lead_id": "L-18", "job_title": "Student"}'\n"""
-        f"  .venv/bin/leadscore explain sim-0000001\n"
+        f"  .venv/bin/leadscore explain {one_of_the_last} --as-of 2026-10-01\n"
         f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{settings.home}/mlflow.db\n"
     )

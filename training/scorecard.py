@@ -17,6 +17,7 @@ from features.catalog import Feature, Strict
 from features.errors import ScorecardError
 
 SCHEMA: Final = "leadscore.scorecard/1"
+RULES: Final = "rules"  # the version of an agreement without history
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -57,6 +58,7 @@ class Scorecard(Strict, frozen=True, kw_only=True):
 
     weight_of_history: ``w``, 0 where history has earned nothing
     missing_values: texts that mean "unknown", such as ``Select``
+    id_column: the column that names a lead in the files of this source; empty for ``lead_id``
     learned_base: the learned points of a lead of whom nothing is known; ``base_bags``: the same per bag
     spread: by how much the deviation between bags is multiplied to be the score's standard error
     """
@@ -68,6 +70,7 @@ class Scorecard(Strict, frozen=True, kw_only=True):
     agreement_hash: str
     features: tuple[Feature, ...]
     missing_values: tuple[str, ...] = ()
+    id_column: str = ""
     tables: dict[str, Table] = msgspec.field(default_factory=dict)
     weight_of_history: Share = 0.0
     learned_base: float = 0.0
@@ -160,7 +163,7 @@ def rules_only(agreement: Agreement, missing_values: tuple[str, ...] = ()) -> Sc
     expected = agreement.expected
     return Scorecard(
         name=agreement.agreement,
-        model_version="rules",
+        model_version=RULES,
         agreement=agreement,
         agreement_hash=agreement.content_hash(),
         features=tuple(agreement.features),

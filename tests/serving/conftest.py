@@ -25,9 +25,9 @@ def as_of() -> int:
 
 
 @pytest.fixture(scope="session")
-def leads(madeup_home: Path) -> list[Lead]:
+def leads(madeup_home: Path, card: Scorecard) -> list[Lead]:
     """All leads of the made-up company with their events."""
-    return read_leads(madeup_home / "madeup", None)
+    return read_leads(card, madeup_home / "madeup", None).leads
 
 
 @pytest.fixture(scope="session")

@@ -110,7 +110,7 @@ def test_a_configuration_that_does_not_is_4(leadscore: Callable[..., Any], tmp_p
 
 def test_data_that_cannot_be_read_are_5(leadscore: Callable[..., Any], madeup_home: Path, tmp_path: Path) -> None:
     ran = leadscore("score", tmp_path / "leads.csv", tmp_path / "scores.csv", "--home", madeup_home)
-    assert (ran.code, ran.err.splitlines()[0]) == (5, "leadscore: there is no such file")
+    assert (ran.code, ran.err.splitlines()[0]) == (5, "leadscore: no such file")
 
 
 def test_columns_that_know_the_future_are_6(

@@ -9,7 +9,7 @@ import pytest
 
 from features.agreement import Agreement
 from features.schema import agreement_schema
-from training.scorecard import Scorecard
+from training.scorecard import Scorecard, load, save
 
 Run = Callable[..., Any]
 REPO = Path(__file__).parents[2]
@@ -79,3 +79,17 @@ def test_diff_of_the_same(leadscore: Run) -> None:
 
 def test_schema_prints_the_schema(leadscore: Run) -> None:
     assert json.loads(leadscore("agreement", "schema").out) == json.loads(json.dumps(agreement_schema()))
+
+
+def test_adopt_serves_the_agreed_points(leadscore: Run, tmp_path: Path, agreement: Agreement) -> None:
+    ran = leadscore("agreement", "adopt", FILE, "--home", tmp_path / "home")
+    card = load(tmp_path / "home" / "scorecard.json")
+    assert ran.code == 0
+    assert (card.weight_of_history, card.agreement_hash) == (0.0, agreement.content_hash())
+
+
+def test_adopt_does_not_write_over_a_trained_model(leadscore: Run, tmp_path: Path, card: Scorecard) -> None:
+    save(card, tmp_path / "scorecard.json")
+    ran = leadscore("agreement", "adopt", FILE, "--home", tmp_path)
+    assert ran.code == 4
+    assert load(tmp_path / "scorecard.json") == card

@@ -120,3 +120,23 @@ def test_no_moment_is_said(leadscore: Run, madeup_home: Path, tmp_path: Path, fl
     leads = write(flat, tmp_path / "leads.csv")
     ran = leadscore("score", leads, tmp_path / "scores.csv", "--home", madeup_home, "--as-of", "soon")
     assert (ran.code, ran.err.splitlines()[0]) == (5, "leadscore: not a moment in time")
+
+
+def test_a_file_that_holds_no_field_of_the_model_is_refused(leadscore: Run, madeup_home: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n", "utf-8")
+    ran = leadscore("score", tmp_path / "other.csv", tmp_path / "scores.csv", "--home", madeup_home)
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        5,
+        "leadscore: the file holds none of the fields that the model reads",
+    )
+    assert files(tmp_path) == ["other.csv"]
+
+
+def test_a_column_that_is_not_there_is_said(
+    leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame
+) -> None:
+    leads = write(flat.rename(columns={"job_title": "jobtitle"}), tmp_path / "leads.csv")
+    ran = leadscore("score", leads, tmp_path / "scores.csv", "--home", madeup_home)
+    assert ran.code == 0
+    assert "note: no column 'job_title'; did you mean 'jobtitle'?" in ran.err
+    assert "facts are about events" in ran.err

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from features.agreement import Agreement, Conversion, Fact, Points, Stage
-from features.catalog import Feature, Source
+from features.catalog import Feature, Source, Where
 from features.moments import DAY
 from features.tables import Event, Lead
 from serving.moves import example_event
@@ -169,7 +169,7 @@ def test_moves_look_at_the_score_that_the_threshold_is_on(on: str, fact: str) ->
 
 def test_a_large_number_is_written_in_full() -> None:
     answer = agreement(stage(8.0), fit=(LARGE,)).answer(NOBODY, NOW)
-    assert answer["stages"][1]["moves"][0]["text"] == "if size turns out to be 1234567"
+    assert answer["stages"][1]["moves"][0]["text"] == "if size turns out to be at least 1234567"
 
 
 def test_an_event_for_a_source_is_one_that_it_counts() -> None:
@@ -188,3 +188,24 @@ def test_an_excluded_lead_has_no_moves(rules: Scorer) -> None:
     answer = rules.answer(Lead("L-1", {"email": "spy@rival.example"}), NOW)
     assert answer["stage_next"] == ""
     assert not any(s["moves"] for s in answer["stages"])
+
+
+def test_events_that_speak_against_a_lead_are_no_moves(rules: Scorer) -> None:
+    moves = [m["fact"] for s in rules.answer(NOBODY, NOW)["stages"] for m in s["moves"]]
+    assert moves
+    assert "careers_visits" not in moves
+
+
+@pytest.mark.parametrize("where", [{}, {"contains": "x"}, {"starts_with": "/a", "contains": "b"}])
+def test_an_example_event_is_counted_or_no_move(where: dict[str, str]) -> None:
+    fact = Fact(fact="known", event="visit", where={"product": Where(**where)}, points_each=10.0, cap=10.0)
+    [move] = agreement(stage(8.0), interest=(fact,)).answer(NOBODY, NOW)["stages"][1]["moves"]
+    assert move["points"] == 10.0
+
+
+def test_stages_that_the_lead_has_passed_have_no_moves(rules: Scorer) -> None:
+    demo = Lead("L-1", {}, (Event("demo_requested", NOW, {}),))
+    answer = rules.answer(demo, NOW)
+    assert answer["stage"] == "SAL"
+    assert not any(s["moves"] for s in answer["stages"][:4])
+    assert answer["missing_for_next"] == "email, job_title, employees, budget, need"

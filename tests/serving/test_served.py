@@ -70,6 +70,22 @@ def test_an_unchanged_file_keeps_its_scorer(path: Path) -> None:
     assert served.scorer() is served.scorer()
 
 
+def test_another_model_is_not_taken_up(path: Path, card: Scorecard) -> None:
+    served = Served(path, 0.0)
+    save(replace(card, name="other"), path)
+    assert served.scorer().card.name == card.name
+    assert served.refused == f"the file now holds the model 'other', not '{card.name}'"
+
+
+def test_a_first_trained_version_replaces_an_agreement_without_history(
+    path: Path, card: Scorecard, rules_card: Scorecard
+) -> None:
+    save(replace(rules_card, name="leads"), path)
+    served = Served(path, 0.0)
+    save(card, path)
+    assert served.scorer().card == card
+
+
 def test_a_newer_scorecard_is_taken_up(path: Path, card: Scorecard) -> None:
     served = Served(path, 0.0)
     save(replace(card, model_version="2"), path)

@@ -65,7 +65,7 @@ def test_the_second_time_nothing_is_trained_again(tmp_path: Path) -> None:
     assert (home / "scorecard.json").read_bytes() == made
     for said in (first, second):
         assert "score (history counts" in said
-        assert "leadscore explain sim-0000001" in said
+        assert "leadscore explain sim-0000931 --as-of 2026-10-01" in said
 
 
 def test_somebodys_own_model_is_not_written_over(
