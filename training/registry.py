@@ -15,10 +15,12 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, Schema
+from mlflow.types.schema import AnyType
 from msgspec.structs import replace
 
 from features.catalog import Feature
 from features.errors import RegistryError, ScorecardError
+from features.reference import number
 from training import scorecard
 from training.scorecard import Scorecard
 
@@ -170,16 +172,22 @@ def _new_version(name: str, info: Any) -> str:
 
 
 def _input_example(features: tuple[Feature, ...], profile: pd.DataFrame) -> pd.DataFrame:
-    """A few rows of the raw columns that the model reads, in the signature's types."""
-    kinds = {f.source.field: f.type for f in features if f.source.field in profile.columns}
-    number = [field for field, kind in kinds.items() if kind == "number"]
-    return profile[list(kinds)].astype(dict.fromkeys(number, "float64") | {t: object for t in kinds if t not in number})
+    """A few rows of the raw columns that the model reads: numbers as float64, others as objects."""
+    fields = dict.fromkeys(f.source.field for f in features if f.source.field in profile.columns)
+    texts = {f.source.field for f in features if f.type == "text"}
+    return pd.DataFrame(
+        {c: profile[c].astype(object) if c in texts else profile[c].map(number).astype("float64") for c in fields},
+        index=profile.index,
+    )
 
 
 def signature(features: tuple[Feature, ...]) -> ModelSignature:
-    """The columns that the model reads and what it answers; every input may be missing."""
-    fields = {f.source.field: "double" if f.type == "number" else "string" for f in features if f.source.field}
-    inputs = [ColSpec(kind, name, required=False) for name, kind in fields.items()]
+    """The columns that the model reads and what it answers; every input may be missing.
+
+    A column may hold what its file holds (whole numbers, yes or no): the facts themselves read it, or refuse it.
+    """
+    fields = dict.fromkeys(f.source.field for f in features if f.source.field)
+    inputs = [ColSpec(AnyType(), name, required=False) for name in fields]
     if any(f.of_events for f in features):
         inputs += [ColSpec("string", "events", required=False), ColSpec("string", "as_of", required=False)]
     outputs = [ColSpec("double", name) for name in ("score", "probability", "agreed_score")]

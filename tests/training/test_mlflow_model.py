@@ -5,16 +5,21 @@ import sys
 from pathlib import Path
 
 import mlflow
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 
+from features.agreement import Agreement, Fact, Points
+from features.errors import LeadError
 from features.moments import moment
 from features.reference import Reader
 from features.tables import Event, Lead
 from training.additive import AdditiveScorer
 from training.reading import read_table
 from training.registry import Registry, Run, register, signature
+from training.scorecard import History, rules_only
 
 MOMENT = "2026-06-01T00:00:00Z"
 TOLERANCE = 1e-9
@@ -81,9 +86,28 @@ def test_a_row_may_leave_every_column_out(model, card) -> None:
     assert score == pytest.approx(expected.score, abs=TOLERANCE)
 
 
-def test_a_text_for_a_number_is_refused_by_the_signature(model, rows) -> None:
-    with pytest.raises(mlflow.MlflowException, match="employees"):
+def test_a_text_for_a_number_is_refused(model, rows) -> None:
+    with pytest.raises(LeadError, match="'employees' cannot be read as a number"):
         model.predict(rows.assign(employees="many"))
+
+
+def test_the_training_file_scores_as_it_is(model, madeup_home) -> None:
+    leads = pd.read_csv(madeup_home / "madeup" / "leads.csv")
+    assert model.predict(leads)["score"].notna().all()
+
+
+def test_a_text_fact_reads_whole_numbers_and_yes_or_no(tmp_path, make_agreement) -> None:
+    points = [("vip", "true", 5.0), ("code", "7", 3.0)]
+    facts = [Fact(fact=f, field=f, points=(Points(equals=v, points=p),)) for f, v, p in points]
+    staff = Fact(fact="staff", field="staff", points=(Points(at_least=10.0, points=2.0),))
+    history = History(leads=2, converted=1, trained_at="", data_fingerprint="sha256:0")
+    agreement = msgspec.convert(msgspec.to_builtins(make_agreement(fit=[*facts, staff])), Agreement)  # as from a file
+    card = replace(rules_only(agreement), history=history)
+    rows = pd.DataFrame({"vip": [True, False], "code": [7, 8], "staff": [20, 5]})
+    registry = logged(card, rows, tmp_path)
+    mlflow.set_tracking_uri(registry.tracking_uri)
+    loaded = mlflow.pyfunc.load_model("models:/leadscore-test/1")
+    assert loaded.predict(rows)["score"].tolist() == [5 + 3 + 2, 0]
 
 
 def logged(card, example: pd.DataFrame, home: Path) -> Registry:
