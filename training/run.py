@@ -63,7 +63,8 @@ def train(
     predictions = compare(fitted, first, later)
     measures = {name: measure(later.converted, p) for name, p in predictions.items()}
     final = _fit(config, everything, agreement, step).blend if config.fit_on_all else fitted.blend
-    card = replace(final, history=_history(everything if config.fit_on_all else first, measures["blend"]))
+    history = _history(everything if config.fit_on_all else first, measures["blend"])
+    card = replace(final, history=history, id_column=_id_column(config))
     step("registering", 0, 1)
     registry = registry or Registry.embedded(home)
     home.mkdir(parents=True, exist_ok=True)
@@ -96,6 +97,10 @@ def _refuse_thin(first: Dataset, later: Dataset) -> None:
                 got=f"{won} of {len(part)} leads converted",
                 do="bring more history, or move 'train_share'",
             )
+
+
+def _id_column(config: TrainConfig) -> str:
+    return "" if config.leads.id in (None, "lead_id") else config.leads.id
 
 
 def _fields_read(data: Dataset) -> set[str]:

@@ -220,12 +220,26 @@ stages:
 
 
 def test_twenty_leads_are_enough_for_a_run(configure, tmp_path) -> None:
-    (tmp_path / "leads.csv").write_text("size,vip,bought\n" + "1,True,yes\n2,False,no\n" * 10, "utf-8")
-    flat = "name: flat\nagreement: agreement.yaml\norder: {rows: true}\noutcome: {column: bought}\n"
-    flat += "known_from: {size: a test, vip: a test}\n"
-    result = train(configure(lambda _: flat, bare), tmp_path / "home", data=tmp_path / "leads.csv")
+    result = train_flat(configure, tmp_path)
     assert (result.trained_on, result.tested_on) == (14, 6)
     assert load(tmp_path / "home" / "scorecard.json") == result.card
+
+
+def train_flat(configure: Configure, folder: Path, more: str = "") -> Result:
+    """Trains on twenty leads of ``size``, ``vip`` and ``key``; ``more`` is added to the configuration."""
+    rows = (f"{1 + i % 2},{i % 2 == 0},k{i},{'no' if i % 2 else 'yes'}\n" for i in range(20))
+    (folder / "leads.csv").write_text("size,vip,key,bought\n" + "".join(rows), "utf-8")
+    flat = "name: flat\nagreement: agreement.yaml\norder: {rows: true}\noutcome: {column: bought}\n"
+    flat += "known_from: {size: a test, vip: a test}\n" + more
+    return train(configure(lambda _: flat, bare), folder / "home", data=folder / "leads.csv")
+
+
+def test_the_scorecard_knows_the_column_that_names_a_lead(configure, tmp_path) -> None:
+    assert train_flat(configure, tmp_path, "leads: {id: key}\n").card.id_column == "key"
+
+
+def test_the_usual_id_column_is_left_empty(card) -> None:
+    assert card.id_column == ""
 
 
 def test_the_command_that_meets_a_leak_stops_with_code_6(shared_data, tmp_path) -> None:
