@@ -7,12 +7,13 @@ from typing import Any
 
 import typer
 
-from features.schema import schema_text
+from features.schema import described_schema, schema_text
 from serving.app import create_app
 from serving.cli import app as command_line
 from serving.scorer import Scorer
 from serving.settings import Settings
 from training.card_schema import schema_text as scorecard_schema_text
+from training.config import TrainConfig
 
 DOCS = Path(__file__).parent
 
@@ -29,13 +30,19 @@ class _Nothing:
 
 def generated() -> dict[Path, str]:
     """Every made file with its content."""
+    training = described_schema(TrainConfig, "leadscore training configuration")
     shapes = create_app(_Nothing(), Settings()).openapi()  # type: ignore[arg-type]
     return {
         DOCS / "schemas" / "agreement.schema.json": schema_text(),
         DOCS / "schemas" / "scorecard.schema.json": scorecard_schema_text(),
-        DOCS / "openapi.json": json.dumps(shapes, indent=1, ensure_ascii=False) + "\n",
+        DOCS / "schemas" / "train.schema.json": _text(training),
+        DOCS / "openapi.json": _text(shapes),
         DOCS / "commands.md": commands(),
     }
+
+
+def _text(content: Any) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def commands() -> str:

@@ -57,7 +57,11 @@ class Source(Strict, frozen=True, kw_only=True):
 
 
 class WordClass(Strict, frozen=True, kw_only=True):
-    """A named class of texts: those holding one of ``words`` (whole words, ``*`` for any ending)."""
+    """A named class of texts.
+
+    name: what a text of the class is called
+    words: a text that holds one of these belongs to it (whole words, ``*`` for any ending)
+    """
 
     name: str
     words: tuple[str, ...]
@@ -66,8 +70,12 @@ class WordClass(Strict, frozen=True, kw_only=True):
 class Feature(Strict, frozen=True, kw_only=True):
     """One fact, ready to be read from a lead.
 
-    ``type`` says what a value is: ``number`` (float, None when unknown) or ``text`` (str, None when
-    unknown). ``classes`` turn a text field into the name of its first matching class, else ``other``.
+    name: a short name without spaces, the same in scores, reasons and learned tables
+    label: the words that people read
+    kind: fit (who the lead is) or interest (what it does)
+    type: what a value is: number (float, None when unknown) or text (str, None when unknown)
+    source: where it is read
+    classes: turn a text field into the name of its first matching class, else ``other``
     """
 
     name: str

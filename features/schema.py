@@ -14,7 +14,7 @@ from features.agreement import Agreement
 from features.catalog import Strict
 
 _KEY = re.compile(r"(?P<key>[a-z_]+): (?P<text>.+)")
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def agreement_schema() -> dict[str, Any]:
@@ -24,14 +24,19 @@ def agreement_schema() -> dict[str, Any]:
     >>> stage["properties"]["required"]["description"]
     'profile fields that must be known'
     """
-    (whole,), shapes = msgspec.json.schema_components([Agreement], ref_template="#/$defs/{name}")
-    structs = {s.__name__: s for s in _structs(msgspec.inspect.type_info(Agreement))}
-    for name, shape in shapes.items():
+    return described_schema(Agreement, "leadscore agreement")
+
+
+def described_schema(shape: type[msgspec.Struct], title: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a struct that people write as YAML, every key described."""
+    (whole,), shapes = msgspec.json.schema_components([shape], ref_template="#/$defs/{name}")
+    structs = {s.__name__: s for s in _structs(msgspec.inspect.type_info(shape))}
+    for name, part in shapes.items():
         explained = explanations(structs[name])
-        shape["description"] = _summary(structs[name])
-        for key, field in shape["properties"].items():
+        part["description"] = _summary(structs[name])
+        for key, field in part["properties"].items():
             field["description"] = explained[key]
-    return {"$schema": _DIALECT, "title": "leadscore agreement", **whole, "$defs": shapes}
+    return {"$schema": DIALECT, "title": title, **whole, "$defs": shapes}
 
 
 def schema_text() -> str:

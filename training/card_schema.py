@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
+from features.schema import DIALECT
 from training.scorecard import Scorecard
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _CHECKSUM = "SHA-256 of the bytes of 'scorecard' as they stand in the file"
 
 
@@ -19,7 +19,7 @@ def scorecard_schema() -> dict[str, Any]:
     """
     (whole,), shapes = msgspec.json.schema_components([Scorecard], ref_template="#/$defs/{name}")
     return {
-        "$schema": _DIALECT,
+        "$schema": DIALECT,
         "title": "leadscore scorecard file",
         "type": "object",
         "properties": {

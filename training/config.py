@@ -26,14 +26,22 @@ class LeadsTable(Strict, frozen=True, kw_only=True):
 
 
 class Order(Strict, frozen=True, kw_only=True):
-    """The order of the leads in time: a ``column`` (dates or ascending numbers), or the order of the rows."""
+    """The order of the leads in time.
+
+    column: dates or ascending numbers
+    rows: whether the rows stand in order of time
+    """
 
     column: str | None = None
     rows: bool = False
 
 
 class Outcome(Strict, frozen=True, kw_only=True):
-    """A flat export's outcome: the column, and the values that mean "converted"."""
+    """A flat export's outcome.
+
+    column: the column that holds it
+    positive: its values that mean "converted" (text without regard to case)
+    """
 
     column: str
     positive: tuple[str, ...] = ("1", "true", "yes")
@@ -42,6 +50,8 @@ class Outcome(Strict, frozen=True, kw_only=True):
 class Tables(Strict, frozen=True, kw_only=True):
     """The two other tables of the data contract, for leads with events.
 
+    events: the table of events, beside that of the leads
+    outcomes: the table of outcomes, beside that of the leads
     review_days: a lead is read as it was so many days after it was created, if it was still open then
     """
 
@@ -56,6 +66,7 @@ class Learner(Strict, frozen=True, kw_only=True):
     bags: models fitted on random subsamples and averaged; their spread gives the interval
     bins: most ranges that a number is cut into
     folds: parts of the training leads, in time, that are held out in turn to weigh history
+    seed: the same seed learns the same
     jobs: processes (-1: one per core)
     """
 
@@ -69,6 +80,13 @@ class Learner(Strict, frozen=True, kw_only=True):
 class TrainConfig(Strict, frozen=True, kw_only=True):
     """One training run.
 
+    name: the model's name in the registry
+    agreement: the agreement's file, relative to the configuration
+    leads: the table of leads
+    order: of a flat export's leads in time
+    outcome: of a flat export; give this or ``tables``
+    tables: of leads with events; give this or ``outcome``
+    learner: how to learn
     ignore: columns that are no facts (ids, free text), each with a reason
     knows_future: columns filled or changed after the moment of scoring, each with a reason; never read
     known_from: columns that the leakage guard suspects, each with the reason why they may be read
