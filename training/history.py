@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.errors import DataError
 from features.snapshots import Snapshot
 
 
@@ -23,3 +24,14 @@ class History(NamedTuple):
     horizon: float
     profile: pd.DataFrame
     fingerprint: str
+
+
+def refuse_one_class(converted: int, leads: int, *, where: str, seen: str = "") -> None:
+    """Raise DataError when nobody converted, or everybody; ``seen`` says what the outcomes look like."""
+    if converted in (0, leads):
+        raise DataError(
+            "all leads have the same outcome, so there is nothing to learn",
+            where=where,
+            got=f"{converted} of {leads} converted" + (f"; {seen}" if seen else ""),
+            do="check the outcome and which of its values mean 'converted'",
+        )

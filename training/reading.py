@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from features.errors import DataError, nearest
-from features.moments import moment, of_datetime
+from features.moments import iso, moment, of_datetime
 from features.tables import Event, Lead, Scalar
 
 _FORMATS = ".csv, .csv.gz or .parquet"
 _ID_COLUMNS = ("lead_id", "event_id")
+_TYPO = "mend the date, or leave out what is only planned"
 
 
 def read_table(path: Path, missing: Iterable[str] = (), ids: Iterable[str] = _ID_COLUMNS) -> pd.DataFrame:
@@ -91,24 +92,32 @@ def _plain(value: Any) -> Scalar:
     return value.item() if isinstance(value, np.generic) else str(value)
 
 
-def moments(values: pd.Series, *, table: str) -> list[int]:
-    """A column of times as moments; raises DataError naming the first row that is none."""
+def moments(values: pd.Series, *, table: str, until: int | None = None) -> list[int]:
+    """A column of times as moments; raises DataError naming the first row that is none, or later than ``until``."""
     result = []
     for row, value in enumerate(values.tolist()):
         try:
-            known = hasattr(value, "tzinfo") and value is not pd.NaT
-            result.append(of_datetime(value) if known else moment(str(value)))
+            result.append(_moment(value, until))
         except DataError as error:
             where = f"{table}, row {row + 2}, column '{values.name}'"
-            raise DataError(error.what, where=where, got=error.got, allowed=error.allowed) from None
+            raise DataError(error.what, where=where, got=error.got, allowed=error.allowed, do=error.do) from None
     return result
 
 
-def events_by_lead(frame: pd.DataFrame, table: str) -> dict[str, list[Event]]:
-    """The events table as lists of events per lead."""
+def _moment(value: Any, until: int | None) -> int:
+    known = hasattr(value, "tzinfo") and value is not pd.NaT
+    at = of_datetime(value) if known else moment(str(value))
+    if until is not None and at > until:
+        allowed = f"a moment up to the present, {iso(until)}"
+        raise DataError("a moment that has not come yet", got=repr(str(value)), allowed=allowed, do=_TYPO)
+    return at
+
+
+def events_by_lead(frame: pd.DataFrame, table: str, until: int | None = None) -> dict[str, list[Event]]:
+    """The events table as lists of events per lead; raises DataError for an event later than ``until``."""
     for column in ("lead_id", "at", "type"):
         require(frame, column, what="the column", table=table)
-    at = moments(frame["at"], table=table)
+    at = moments(frame["at"], table=table, until=until)
     ids = frame["event_id"].tolist() if "event_id" in frame else [None] * len(frame)
     properties = frame["properties"].tolist() if "properties" in frame else [None] * len(frame)
     by_lead: dict[str, list[Event]] = {}

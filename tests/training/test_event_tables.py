@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from features.agreement import Fact
+from features.agreement import Agreement, Fact
 from features.errors import DataError
 from training.assemble import load_dataset
 from training.config import Tables, TrainConfig
@@ -40,12 +41,19 @@ Read = Callable[..., Dataset]
 def read(tmp_path: Path, make_agreement) -> Read:
     """Reads three tables, with visits agreed."""
 
-    def run(leads: str = LEADS, events: str = EVENTS, outcomes: str = OUTCOMES, **changes) -> Dataset:
+    def run(
+        leads: str = LEADS,
+        events: str = EVENTS,
+        outcomes: str = OUTCOMES,
+        agreement: Agreement | None = None,
+        **changes,
+    ) -> Dataset:
         for name, text in (("leads", leads), ("events", events), ("outcomes", outcomes)):
             (tmp_path / f"{name}.csv").write_text(text, "utf-8")
         tables = Tables(events="events.csv", outcomes="outcomes.csv", review_days=1)
         config = TrainConfig(name="test", agreement="agreement.yaml", tables=tables, **changes)
-        return load_dataset(config, make_agreement(interest=[VISITS]), tmp_path / "leads.csv", tmp_path)
+        agreement = agreement or make_agreement(interest=[VISITS])
+        return load_dataset(config, agreement, tmp_path / "leads.csv", tmp_path)
 
     return run
 
@@ -81,6 +89,27 @@ def test_what_a_stage_change_makes_of_a_lead(stage, at, expected, read) -> None:
     data = read(outcomes=OUTCOMES + f"c,{at},{stage}\n")
     got = dict(zip(data.lead_ids, data.converted.tolist(), strict=True)).get("c", "left out")
     assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("stage", "at", "expected"),
+    [
+        ("Customer", "2026-01-15", 1),
+        ("Demo", "2026-01-15", 1),
+        ("Lead", "2026-01-15", 0),
+        ("Customer", "2026-01-01T12:00:00Z", "left out"),
+    ],
+)
+def test_a_stage_after_the_conversion_counts_as_the_conversion(stage, at, expected, read, make_agreement) -> None:
+    agreement = make_agreement(interest=[VISITS])
+    demo = replace(agreement.stages[1], stage="Demo")
+    agreement = replace(
+        agreement,
+        stages=(agreement.stages[0], demo, agreement.stages[1]),
+        conversion=replace(agreement.conversion, stage="Demo"),
+    )
+    data = read(outcomes=OUTCOMES + f"c,{at},{stage}\n", agreement=agreement)
+    assert dict(zip(data.lead_ids, data.converted.tolist(), strict=True)).get("c", "left out") == expected
 
 
 @pytest.mark.parametrize(
@@ -169,6 +198,20 @@ def test_a_time_that_is_none_is_refused_with_its_row(tables, where, read) -> Non
     error = refused(read, **tables)
     assert error.what == "not a moment in time"
     assert error.where == where
+
+
+@pytest.mark.parametrize(
+    ("tables", "where"),
+    [
+        ({"events": EVENTS.replace("2026-01-03T12", "2926-01-03T12")}, "events.csv, row 4, column 'at'"),
+        ({"outcomes": OUTCOMES.replace("2026-01-25", "2926-01-25")}, "outcomes.csv, row 3, column 'at'"),
+    ],
+    ids=["event", "outcome"],
+)
+def test_a_time_that_has_not_come_yet_is_refused_with_its_row(tables, where, read) -> None:
+    error = refused(read, **tables)
+    assert (error.what, error.where) == ("a moment that has not come yet", where)
+    assert error.got.startswith("'2926-01-")
 
 
 def test_a_lead_that_stands_twice_is_refused(read) -> None:
