@@ -35,7 +35,6 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
         history = event_history(config, config.tables, agreement, frame, folder)
     else:
         raise ConfigError("the configuration names neither 'outcome' nor 'tables'")
-    _refuse_one_class(history)
     features = _features(config, agreement, history)
     return Dataset(
         features=tuple(features),
@@ -64,16 +63,6 @@ def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
                 raise ConfigError(f"'{key}' names '{column}', which is no column", where=table, do=do)
     if config.leads.id is not None:
         require(frame, config.leads.id, what="the id column", table=table)
-
-
-def _refuse_one_class(history: History) -> None:
-    converted = sum(s.converted for s in history.snapshots)
-    if converted in (0, len(history.snapshots)):
-        raise DataError(
-            "all leads have the same outcome, so there is nothing to learn",
-            got=f"{converted} of {len(history.snapshots)} converted",
-            do="check the outcome and which of its values mean 'converted'",
-        )
 
 
 def _features(config: TrainConfig, agreement: Agreement, history: History) -> list[Feature]:

@@ -8,14 +8,17 @@ from features.errors import DataError
 from features.reference import text
 from features.snapshots import Snapshot
 from training.config import Outcome, TrainConfig
-from training.history import History
+from training.history import History, refuse_one_class
 from training.reading import fingerprint, leads_of, moments, require
+
+SHOWN = 5  # values in an error
 
 
 def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, table: str) -> History:
     """The leads of a flat export in order of time.
 
-    Raises DataError for a column that is not there and for an empty outcome or time, naming the row.
+    Raises DataError for a column that is not there, for an empty outcome or time, naming the row, and for outcomes
+    that are all the same, naming the values.
     """
     require(frame, outcome.column, what="the outcome column", table=table)
     if config.order.column is not None:
@@ -24,6 +27,8 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
     _refuse_empty(frame[outcome.column], "outcome", table)
     positive = {text(p) for p in outcome.positive}
     converted = [text(v) in positive for v in frame[outcome.column].tolist()]
+    where = f"{table}, column '{outcome.column}'"
+    refuse_one_class(sum(converted), len(converted), where=where, seen=_values(frame[outcome.column]))
     left_out = {*config.ignore, *config.knows_future, config.leads.id, config.order.column, outcome.column}
     profile = frame[[c for c in frame.columns if c not in left_out]]
     leads = leads_of(profile, frame[config.leads.id] if config.leads.id else None)
@@ -40,6 +45,13 @@ def _when(column: str | None, frame: pd.DataFrame, table: str) -> NDArray[np.flo
     if pd.api.types.is_numeric_dtype(frame[column]):
         return frame[column].to_numpy(dtype=np.float64)
     return np.array(moments(frame[column], table=table), dtype=np.float64)
+
+
+def _values(column: pd.Series) -> str:
+    """The values that a column holds, the most frequent first."""
+    counts = column.map(str).value_counts()
+    more = f" and {len(counts) - SHOWN} more" if len(counts) > SHOWN else ""
+    return "its values are " + ", ".join(f"'{value}'" for value in counts.index[:SHOWN]) + more
 
 
 def _refuse_empty(values: pd.Series, what: str, table: str) -> None:

@@ -178,8 +178,14 @@ def test_a_listed_column_that_is_not_there_is_refused(key, read) -> None:
 def test_outcomes_of_one_class_are_refused(word, read) -> None:
     csv = LEADS.replace(",yes", ",no").replace(",Yes", ",no").replace(",no", f",{word}")
     error = refused(read, csv=csv)
-    assert error.got == f"{4 if word == 'yes' else 0} of 4 converted"
+    assert error.got == f"{4 if word == 'yes' else 0} of 4 converted; its values are '{word}'"
     assert "which of its values mean 'converted'" in error.do
+
+
+def test_no_more_than_five_values_of_an_outcome_are_named(read) -> None:
+    rows = "".join(f"{i},{i},r{max(i, 2)}\n" for i in range(1, 9))
+    error = refused(read, csv="id,signed_up,bought\n" + rows, facts=())
+    assert error.got == "0 of 8 converted; its values are 'r2', 'r3', 'r4', 'r5', 'r6' and 2 more"
 
 
 def test_an_empty_outcome_is_refused_with_its_row(read) -> None:
