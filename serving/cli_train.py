@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from serving.cli_options import Home, TrackingUri
 from serving.terminal import console, measures_table
 
+FEW = 200  # later leads; the standard error of an AUC is then about 0.04
+
 if TYPE_CHECKING:
     from training.fitting import Step
 
@@ -49,6 +51,8 @@ def train(
     out.print(f"History counts {w:.0%}, the agreement {1 - w:.0%}.")
     if measured["blend"].log_loss >= measured["rules only"].log_loss:
         out.print("History does not yet improve on the agreement.")
+    if result.tested_on < FEW:
+        out.print(f"Only {result.tested_on} later leads: these measures say little; bring more history.", style="yellow")
     role = "champion" if champion else "not yet the champion"
     out.print(f"Registered {result.version.name} version {result.version.version} ({role}).")
 
