@@ -36,6 +36,9 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
     else:
         raise ConfigError("the configuration names neither 'outcome' nor 'tables'")
     features = _features(config, agreement, history)
+    if not features:
+        what = "there is no fact to learn from: the agreement has no rules, and no column tells leads apart"
+        raise DataError(what, where=leads_file.name, do="bring columns that differ between leads, or agree on rules")
     return Dataset(
         features=tuple(features),
         columns=_read(features, config.leads.missing_values, history.snapshots),

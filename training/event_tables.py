@@ -13,7 +13,7 @@ from features.snapshots import LOST, StageChange, review_snapshots
 from features.tables import Lead
 from training.config import Tables, TrainConfig
 from training.history import History, refuse_one_class
-from training.reading import events_by_lead, fingerprint, leads_of, moments, read_table, require
+from training.reading import events_by_lead, fingerprint, leads_of, moments, read_table, refuse_unreadable, require
 
 
 def event_history(
@@ -58,6 +58,7 @@ def _leads(
         require(frame, column, what="the column", table="leads")
     left_out = {*config.ignore, *config.knows_future, id_column, "created_at"}
     profile = frame[[c for c in frame.columns if c not in left_out]]
+    refuse_unreadable(profile, "leads")
     created = moments(frame["created_at"], table="leads")
     by_lead = events_by_lead(events, table, until=now())
     leads = leads_of(profile, frame[id_column])

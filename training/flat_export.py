@@ -9,7 +9,7 @@ from features.reference import text
 from features.snapshots import Snapshot
 from training.config import Outcome, TrainConfig
 from training.history import History, refuse_one_class
-from training.reading import fingerprint, leads_of, moments, require
+from training.reading import fingerprint, leads_of, moments, refuse_unreadable, require
 
 SHOWN = 5  # values in an error
 
@@ -31,6 +31,7 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
     refuse_one_class(sum(converted), len(converted), where=where, seen=_values(frame[outcome.column]))
     left_out = {*config.ignore, *config.knows_future, config.leads.id, config.order.column, outcome.column}
     profile = frame[[c for c in frame.columns if c not in left_out]]
+    refuse_unreadable(profile, table)
     leads = leads_of(profile, frame[config.leads.id] if config.leads.id else None)
     tie = [lead.lead_id if config.leads.id else "" for lead in leads]  # row numbers: leave ties as they are
     order = sorted(range(len(leads)), key=lambda i: (when[i], tie[i]))

@@ -5,11 +5,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from features.errors import DataError, nearest
 from features.moments import iso, moment, of_datetime
@@ -17,6 +19,7 @@ from features.tables import Event, Lead, Scalar
 
 _FORMATS = ".csv, .csv.gz or .parquet"
 _ID_COLUMNS = ("lead_id", "event_id")
+_STRANGE = (np.ndarray, list, tuple, set, dict, bytes, bytearray, timedelta, np.timedelta64)
 _TYPO = "mend the date, or leave out what is only planned"
 
 
@@ -30,7 +33,7 @@ def read_table(path: Path, missing: Iterable[str] = (), ids: Iterable[str] = _ID
         raise DataError("there is no such file", where=str(path), do="give the path with --data")
     try:
         if path.suffix == ".parquet":
-            frame = pd.read_parquet(path)
+            frame = _without_decimals(pd.read_parquet(path))
             return frame.replace(list(missing), None) if missing else frame
         if path.name.endswith((".csv", ".csv.gz")):
             return _read_csv(path, missing, ids)
@@ -47,7 +50,31 @@ def _read_csv(path: Path, missing: Iterable[str], ids: Iterable[str]) -> pd.Data
         keep_default_na=False,
         na_values=["", *missing],
         low_memory=False,
+        skipinitialspace=True,  # a cell of spaces is empty
     )
+
+
+def _without_decimals(frame: pd.DataFrame) -> pd.DataFrame:
+    """Parquet's decimals as the numbers that they are."""
+    exact = [c for c in frame if frame[c].dtype == object and infer_dtype(frame[c], skipna=True) == "decimal"]
+    return frame.astype(dict.fromkeys(exact, np.float64)) if exact else frame
+
+
+def refuse_unreadable(profile: pd.DataFrame, table: str) -> None:
+    """Raise DataError for a column of lists, structures, bytes or durations: no fact can read it."""
+    for column in profile:
+        values = profile[column]
+        if values.dtype != object and values.dtype.kind != "m":
+            continue
+        strange = next((v for v in values.dropna().tolist() if isinstance(v, _STRANGE)), None)
+        if strange is not None:
+            raise DataError(
+                f"the column '{column}' holds values that no fact can read",
+                where=table,
+                got=f"{type(strange).__name__}, such as {str(strange)[:60]}",
+                allowed="numbers, texts, yes or no, dates",
+                do="turn it into one of these, or list the column under 'ignore' with a reason",
+            )
 
 
 def _separator(path: Path) -> str:

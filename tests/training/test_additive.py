@@ -15,7 +15,7 @@ from features.points import agreed_points
 from training.additive import AdditiveScorer, added, probability
 from training.fitting import fit_scorecard
 from training.learner import fit, log_odds
-from training.scorecard import Scorecard, Table
+from training.scorecard import Scorecard, Table, rules_only
 
 TEXTS = ("red", "green", "blue", "mauve")
 points = st.floats(-40, 40)
@@ -233,3 +233,7 @@ def test_wins_in_the_last_stretch_of_time_only_are_no_obstacle(make_agreement, m
 
 def test_the_scale_is_that_of_the_agreement_in_the_model_alone(fitted) -> None:
     assert fitted.model.scale_b == pytest.approx(log(2) / fitted.blend.agreement.points_double_odds)
+
+
+def test_no_facts_and_no_leads_give_no_scores(make_agreement) -> None:
+    assert AdditiveScorer(rules_only(make_agreement())).many([]).score.tolist() == []

@@ -135,6 +135,12 @@ def test_a_declared_text_fact_reads_leading_zeros(read) -> None:
     assert read(csv, facts=(), features=(codes,)).columns[0] == ["01067", "1067"]
 
 
+def test_a_cell_of_spaces_in_a_column_of_numbers_is_unknown(read) -> None:
+    data = read(LEADS.replace(",40,", ",  ,"))
+    assert data.columns[0] == [None, 20.0, None, 3.5]
+    assert data.profile["size"].dtype == "float64"
+
+
 def test_the_same_file_has_the_same_fingerprint(read) -> None:
     assert read().fingerprint == read().fingerprint
 
@@ -144,6 +150,12 @@ def test_another_cell_makes_another_fingerprint(read) -> None:
 
 
 # What it refuses
+
+
+def test_nothing_to_learn_from_is_refused(read) -> None:
+    error = refused(read, csv="id,signed_up,colour,bought\na,1,red,yes\nb,2,red,no\n", facts=())
+    assert error.what.startswith("there is no fact to learn from")
+    assert error.where == "leads.csv"
 
 
 def test_a_missing_file_is_refused(tmp_path, make_agreement) -> None:

@@ -1,6 +1,8 @@
 """Tables are read as what they say: ids, unknowns, numbers and times; and each content has its fingerprint."""
 
 import gzip
+from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DataError
-from training.reading import fingerprint, moments, profiles, read_table
+from training.reading import fingerprint, moments, profiles, read_table, refuse_unreadable
 
 TEXT = "lead_id,size,country\n007,1.5,NA\n7,,None\n"
 
@@ -92,6 +94,33 @@ def test_an_empty_time_is_refused_with_its_row() -> None:
     with pytest.raises(DataError) as error:
         moments(values, table="events.parquet")
     assert error.value.where == "events.parquet, row 3, column 'at'"
+
+
+# Parquet's own types
+
+
+def test_decimals_are_numbers(tmp_path) -> None:
+    pd.DataFrame({"price": [Decimal("1.50"), None]}).to_parquet(tmp_path / "leads.parquet")
+    assert list(profiles(read_table(tmp_path / "leads.parquet"))) == [{"price": 1.5}, {"price": None}]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [([1, 2], "ndarray"), ({"a": 1}, "dict"), (b"x", "bytes"), (timedelta(days=1), "Timedelta")],
+    ids=["list", "structure", "bytes", "duration"],
+)
+def test_values_that_no_fact_can_read_are_refused_with_their_column(value, kind, tmp_path) -> None:
+    pd.DataFrame({"ok": [1, 2], "odd": [None, value]}).to_parquet(tmp_path / "leads.parquet")
+    with pytest.raises(DataError, match="the column 'odd'") as error:
+        refuse_unreadable(read_table(tmp_path / "leads.parquet"), "leads.parquet")
+    assert error.value.got.startswith(kind)
+    assert "'ignore'" in error.value.do
+
+
+def test_dates_yes_and_no_and_texts_are_not_refused(tmp_path) -> None:
+    frame = pd.DataFrame({"day": [date(2026, 1, 1), None], "vip": [True, None], "name": ["a", None]})
+    frame.to_parquet(tmp_path / "leads.parquet")
+    refuse_unreadable(read_table(tmp_path / "leads.parquet"), "leads.parquet")
 
 
 # Fingerprints
