@@ -52,7 +52,7 @@ def train(
     if measured["blend"].log_loss >= measured["rules only"].log_loss:
         out.print("History does not yet improve on the agreement.")
     if result.tested_on < FEW:
-        out.print(f"Only {result.tested_on} later leads: these measures say little; bring more history.", style="yellow")
+        out.print(f"Only {result.tested_on} later leads: these measures say little. Bring more history.")
     role = "champion" if champion else "not yet the champion"
     out.print(f"Registered {result.version.name} version {result.version.version} ({role}).")
 

@@ -32,7 +32,8 @@ def _terms(answer: Mapping[str, Any]) -> Table:
     reach = _reach(running, large)
     base = f"{running:.1f}"
     table.add_row("base: a lead of whom nothing is known", "", "", base, base, _bar(0.0, running, reach))
-    for term in [*large, *([_summed(small)] if small else [])]:
+    rest = _summed(small)
+    for term in [*large, *([rest] if abs(rest["points"]) >= SMALLEST else [])]:
         before, running = running, running + term["points"]
         part = round(running, 1) - round(before, 1)
         numbers = (f"{term['agreed']:+.1f}", f"{term['learned']:+.1f}", f"{part:+.1f}", f"{running:.1f}")
