@@ -15,7 +15,7 @@ from features.snapshots import Snapshot
 from features.tables import Lead
 from training.config import TrainConfig
 from training.dataset import Dataset
-from training.derived import derived_features
+from training.derived import asks_only_whether_known, derived_features
 from training.event_tables import event_history
 from training.flat_export import flat_history
 from training.history import History
@@ -48,13 +48,14 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
         profile=history.profile,
         fingerprint=history.fingerprint,
         horizon=history.horizon,
+        leads_in_table=len(frame),
     )
 
 
 def _read_as_texts(config: TrainConfig, agreement: Agreement) -> list[str]:
     """The id and the columns that text facts read: ``01067`` stays what it is, as it does over HTTP."""
-    texts = (f.source.field for f in (*agreement.features, *config.features) if f.type == "text")
-    return [config.leads.id or "lead_id", *(field for field in texts if field is not None)]
+    facts = [f for f in (*agreement.features, *config.features) if f.type == "text" and not asks_only_whether_known(f)]
+    return [config.leads.id or "lead_id", *(f.source.field for f in facts if f.source.field is not None)]
 
 
 def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:

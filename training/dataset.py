@@ -16,6 +16,7 @@ class Dataset:
     columns: per feature a list of n values; converted: (n,) 0 or 1; when: (n,) the order in time
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
     profile: the raw profile columns that facts are read from, for the leakage guard
+    leads_in_table: how many leads the table held, before any was left out
     """
 
     features: tuple[Feature, ...]
@@ -26,6 +27,7 @@ class Dataset:
     profile: pd.DataFrame
     fingerprint: str
     horizon: float = 0.0
+    leads_in_table: int = 0
 
     def __len__(self) -> int:
         return len(self.converted)

@@ -1,32 +1,32 @@
 """Facts derived from the data where nothing is declared, so that a newcomer gets a good first model.
 
-Every column that no agreed fact already reads becomes a profile fact; every event type becomes a
-count in 30 days; and the days since the last event of any type.
+Every column that no agreed fact already reads becomes a profile fact, also where agreed facts only ask whether
+it is known; every event type becomes a count in 30 days; and the days since the last event of any type.
 """
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import count
 
 import pandas as pd
 from msgspec.structs import replace
 
-from features.catalog import Feature, Kind, Source
+from features.agreement import KNOWN
+from features.catalog import Feature, Source
 from features.tables import Lead
 
 WINDOW_DAYS = 30.0
 MOST_VALUES = 20
 ROWS_PER_VALUE = 10
+BOUNDS = "bounds"  # what the cut by the agreement's bounds is called among a score's terms: no fact's name
 
 
-def derived_features(
-    frame: pd.DataFrame, agreed: Sequence[Feature], leads: Iterable[Lead], kinds: Mapping[str, Kind] | None = None
-) -> list[Feature]:
+def derived_features(frame: pd.DataFrame, agreed: Sequence[Feature], leads: Iterable[Lead]) -> list[Feature]:
     """The facts that the data suggest beside the ``agreed`` ones; a name that is taken gets a number."""
-    taken = {f.name for f in agreed}
+    taken = {f.name for f in agreed} | {BOUNDS}
     features = []
-    for feature in [*_columns(frame, agreed, kinds or {}), *_events(leads, agreed)]:
+    for feature in [*_columns(frame, agreed), *_events(leads, agreed)]:
         name = _free(feature.name, taken)
         taken.add(name)
         features.append(replace(feature, name=name))
@@ -37,19 +37,26 @@ def _free(name: str, taken: Container[str]) -> str:
     return next(free for n in count(1) if (free := name if n == 1 else f"{name}_{n}") not in taken)
 
 
-def _columns(frame: pd.DataFrame, agreed: Sequence[Feature], kinds: Mapping[str, Kind]) -> Iterable[Feature]:
-    read = {f.source.field for f in agreed}
+def asks_only_whether_known(feature: Feature) -> bool:
+    """Whether a fact reads of its field no more than that it is known."""
+    return feature.classes == (KNOWN,) and feature.source.derive is None
+
+
+def _columns(frame: pd.DataFrame, agreed: Sequence[Feature]) -> Iterable[Feature]:
+    read = {f.source.field for f in agreed if not asks_only_whether_known(f)}
+    asked = {f.source.field for f in agreed} - read
     for column in frame.columns:
         values = frame[column].dropna()
         if column in read or values.nunique() + (len(values) < len(frame)) < 2:
             continue
         number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        if not number and values.nunique() > max(MOST_VALUES, len(frame) / ROWS_PER_VALUE):
+        most = MOST_VALUES if column in asked else max(MOST_VALUES, len(frame) / ROWS_PER_VALUE)
+        if not number and values.nunique() > most:
             continue  # nearly every lead has its own: a name, an address, a free text
         yield Feature(
             name=slug(str(column)),
             label=str(column).replace("_", " "),
-            kind=kinds.get(str(column), "fit"),
+            kind="fit",
             type="number" if number else "text",
             source=Source(field=str(column)),
         )
@@ -64,7 +71,7 @@ def _events(leads: Iterable[Lead], agreed: Sequence[Feature]) -> Iterable[Featur
     plain = {f.source.event for f in agreed if f.of_events and not f.source.where}
     for kind in sorted(k for k, leads_with in seen.items() if leads_with >= n / 100 and k not in plain):
         source = Source(event=kind, window_days=WINDOW_DAYS)
-        name = f"{slug(kind)}_{WINDOW_DAYS:.0f}d"
+        name = f"{slug(kind, 'event')}_{WINDOW_DAYS:.0f}d"
         label = f"'{kind.replace('_', ' ')}' events in {WINDOW_DAYS:.0f} days"
         yield Feature(name=name, label=label, kind="interest", type="number", source=source)
     if seen:
@@ -73,10 +80,12 @@ def _events(leads: Iterable[Lead], agreed: Sequence[Feature]) -> Iterable[Featur
         yield Feature(name="days_since_last_event", label=label, kind="interest", type="number", source=source)
 
 
-def slug(name: str) -> str:
-    """A column's name as a fact's name.
+def slug(name: str, otherwise: str = "column") -> str:
+    """A column's name as a fact's name; ``otherwise`` where no letter or digit stands in it.
 
     >>> slug("Total Time Spent on Website")
     'total_time_spent_on_website'
+    >>> slug("%")
+    'column'
     """
-    return re.sub(r"\W+", "_", name.strip()).strip("_").lower()
+    return re.sub(r"\W+", "_", name.strip()).strip("_").lower() or otherwise

@@ -56,6 +56,48 @@ def test_a_column_that_an_agreed_fact_reads_does_not() -> None:
     assert derive({"colour": ["red", "blue"] * 100}, (agreed_on("colour"),)) == {}
 
 
+def asked_whether(field: str) -> Feature:
+    return feature_of(Fact(fact="told", field=field, points=(Points(missing=True, points=-1.0),)), "fit")
+
+
+@pytest.mark.parametrize("values", [["red", "blue", None, "red"] * 50, list(range(N))], ids=["few texts", "numbers"])
+def test_a_column_that_a_fact_only_asks_whether_it_is_known_does(values) -> None:
+    (fact,) = derive({"colour": values}, (asked_whether("colour"),)).values()
+    assert fact.source == Source(field="colour")
+    assert fact.classes == ()
+
+
+def test_a_column_of_many_texts_that_a_fact_only_asks_whether_it_is_known_does_not() -> None:
+    values = [f"colour {i % 21}" for i in range(N * 5)]
+    assert set(derive({"colour": values})) == {"colour"}
+    assert derive({"colour": values}, (asked_whether("colour"),)) == {}
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        Fact(fact="seniority", field="title", derive="seniority", points=(Points(equals="director", points=1.0),)),
+        Fact(fact="it", field="title", points=(Points(matches=("it",), named="it", points=1.0),)),
+    ],
+    ids=["derived", "classes"],
+)
+def test_a_column_that_is_read_otherwise_does_not(fact) -> None:
+    title = ["head of it", "director"] * 100
+    assert derive({"title": title}, (feature_of(fact, "fit"), asked_whether("title"))) == {}
+
+
+def test_the_made_up_job_titles_are_no_fact_of_their_own(card) -> None:
+    assert {f.name for f in card.features if f.source.field == "job_title"} == {"seniority", "department"}
+
+
+def test_names_without_a_letter_are_columns_by_number() -> None:
+    assert set(derive({"%": [1, 2] * 100, "#": [1, 2] * 100})) == {"column", "column_2"}
+
+
+def test_no_fact_is_named_bounds() -> None:
+    assert set(derive({"Bounds": [1, 2] * 100})) == {"bounds_2"}
+
+
 def test_a_name_that_is_taken_gets_a_number() -> None:
     facts = derive({"colour": ["red", "blue"] * 100, "Colour ": ["pale", "dark"] * 100}, (agreed_on("c", "colour"),))
     assert {name: f.source.field for name, f in facts.items()} == {"colour_2": "colour", "colour_3": "Colour "}
