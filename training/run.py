@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from features.agreement import Agreement
-from features.errors import ConfigError, DataError
+from features.errors import ConfigError, DataError, ScorecardError
 from features.loading import load_agreement
 from training.assemble import load_dataset
 from training.config import TrainConfig, load_config
@@ -24,17 +24,22 @@ from training.fitting import Fitted, Step, fit_scorecard
 from training.leakage import guard
 from training.plots import calibration_chart, gains_chart, points_chart
 from training.registry import Registry, Run, Version, export, register
-from training.scorecard import History, Scorecard
+from training.scorecard import RULES, History, Scorecard, load
 
 
 class Result(NamedTuple):
-    """What a run brought: measures and pictures on the test leads, and the registered version."""
+    """What a run brought: measures and pictures on the test leads, and the registered version.
+
+    left_out: leads of the table in neither part: closed before their moment, their horizon not passed by the
+    export, or not passed when the later part begins
+    """
 
     measures: dict[str, Measures]
     card: Scorecard
     version: Version
     trained_on: int
     tested_on: int
+    left_out: int
     charts: dict[str, alt.TopLevelMixin]
 
 
@@ -53,6 +58,7 @@ def train(
     Raises AgreementError, ConfigError, DataError or LeakageError before anything is written.
     """
     config = load_config(config_path)
+    _refuse_home(home, config.name)
     agreement = load_agreement(config_path.parent / config.agreement)
     step("reading", 0, 1)
     everything = _load(config, agreement, config_path, data)
@@ -73,7 +79,22 @@ def train(
     version = register(registry, run, champion=champion)
     card = export(registry, version, home / "scorecard.json") if champion else card
     step("registering", 1, 1)
-    return Result(measures, card, version, len(first), len(later), charts)
+    left_out = everything.leads_in_table - len(first) - len(later)
+    return Result(measures, card, version, len(first), len(later), left_out, charts)
+
+
+def _refuse_home(home: Path, name: str) -> None:
+    """Refuse a home that is no folder, or that serves another model: a champion would take its place."""
+    file = next((path for path in (home, *home.parents) if path.exists() and not path.is_dir()), None)
+    if file is not None:
+        raise ConfigError("the home is no folder", where=str(home), got=f"{file} is a file", do="give another --home")
+    try:
+        served = load(home / "scorecard.json")
+    except ScorecardError:  # none yet, or one that cannot be read and is replaced
+        return
+    if served.name != name and served.model_version != RULES:
+        what = f"this home holds the model '{served.name}'"
+        raise ConfigError(what, where=str(home), got=f"'name: {name}'", do="give another --home")
 
 
 def _load(config: TrainConfig, agreement: Agreement, config_path: Path, data: Path | None) -> Dataset:

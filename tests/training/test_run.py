@@ -11,8 +11,9 @@ from mlflow.tracking import MlflowClient
 from msgspec.structs import replace
 
 from features.errors import AgreementError, ConfigError, DataError, LeakageError
+from training.reading import read_table
 from training.run import Result, train
-from training.scorecard import decode, encode, load
+from training.scorecard import decode, encode, load, save
 
 REPO = Path(__file__).parents[2]
 MADEUP = REPO / "training" / "madeup"
@@ -232,6 +233,46 @@ def train_flat(configure: Configure, folder: Path, more: str = "") -> Result:
     flat = "name: flat\nagreement: agreement.yaml\norder: {rows: true}\noutcome: {column: bought}\n"
     flat += "known_from: {size: a test, vip: a test}\n" + more
     return train(configure(lambda _: flat, bare), folder / "home", data=folder / "leads.csv")
+
+
+def test_leads_in_neither_part_are_counted(two, madeup_home) -> None:
+    leads = len(read_table(madeup_home / "madeup" / "leads.csv"))
+    assert two[0].trained_on + two[0].tested_on + two[0].left_out == leads
+    assert two[0].left_out > 0
+
+
+def test_a_flat_export_leaves_no_lead_out(configure, tmp_path) -> None:
+    assert train_flat(configure, tmp_path).left_out == 0
+
+
+@pytest.mark.parametrize("home", ["file", "file/home"])
+def test_a_home_that_is_a_file_is_refused_before_anything_is_read(home, configure, tmp_path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(ConfigError, match="the home is no folder"):
+        train(configure(), tmp_path / home, data=tmp_path / "nowhere", step=never)
+
+
+def never(*_: object) -> None:
+    raise AssertionError("a step was begun")
+
+
+def test_a_home_that_holds_another_model_is_refused_before_anything_is_read(configure, card, tmp_path) -> None:
+    save(replace(card, name="other"), tmp_path / "scorecard.json")
+    with pytest.raises(ConfigError, match="this home holds the model 'other'") as error:
+        train(configure(), tmp_path, data=tmp_path / "nowhere", step=never)
+    assert error.value.do == "give another --home"
+
+
+def test_a_home_that_serves_an_agreement_may_be_trained_into(configure, rules_card, tmp_path) -> None:
+    save(rules_card, tmp_path / "home" / "scorecard.json")
+    assert train_flat(configure, tmp_path).card.name == "flat"
+
+
+def test_a_damaged_scorecard_in_the_home_is_replaced(configure, tmp_path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "scorecard.json").write_text("{}", "utf-8")
+    trained = train_flat(configure, tmp_path).card
+    assert load(tmp_path / "home" / "scorecard.json") == trained
 
 
 def test_the_scorecard_knows_the_column_that_names_a_lead(configure, tmp_path) -> None:
