@@ -112,6 +112,8 @@ def profiles(frame: pd.DataFrame) -> Iterator[dict[str, Scalar]]:
 
 
 def _plain(value: Any) -> Scalar:
+    if isinstance(value, _STRANGE):
+        return str(value)  # such as a list: no fact can read it, and it cannot be compared with itself
     if value is None or value is pd.NaT or value is pd.NA or value != value:
         return None
     if isinstance(value, str | bool | int | float):

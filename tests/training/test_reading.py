@@ -117,6 +117,11 @@ def test_values_that_no_fact_can_read_are_refused_with_their_column(value, kind,
     assert "'ignore'" in error.value.do
 
 
+def test_a_list_that_no_fact_reads_is_passed_over(tmp_path) -> None:
+    pd.DataFrame({"odd": [[1, 2], [3, 4]], "size": [1.0, 2.0]}).to_parquet(tmp_path / "leads.parquet")
+    assert [row["size"] for row in profiles(read_table(tmp_path / "leads.parquet"))] == [1.0, 2.0]
+
+
 def test_dates_yes_and_no_and_texts_are_not_refused(tmp_path) -> None:
     frame = pd.DataFrame({"day": [date(2026, 1, 1), None], "vip": [True, None], "name": ["a", None]})
     frame.to_parquet(tmp_path / "leads.parquet")
