@@ -16,6 +16,7 @@ from features.sourcechecks import check_source
 from features.stagechecks import check_stage_name, check_stages
 from features.yamlfile import Document, Path_
 
+MOST_POINTS = 1e9  # times the largest number of a lead, still far from what a sum can hold
 RESERVED = "bounds"  # in an answer, the term of what the bounds cut off
 
 
@@ -81,6 +82,7 @@ def _check_fact(fact: Fact, path: Path_, document: Document) -> None:
         raise document.refuse(
             "'cap' needs 'points_each' of the same sign", (*path, "cap"), got=f"cap {fact.cap:g} with {beside}"
         )
+    _check_amounts(fact, path, document)
     type_ = value_type(fact, fact.points, each=each is not None)
     if fact.derive is not None and type_ == "number":
         raise document.refuse(
@@ -92,6 +94,16 @@ def _check_fact(fact: Fact, path: Path_, document: Document) -> None:
         _check_condition(points, fact, type_, (*path, "points", i), document)
     _check_classes(fact, path, document)
     _check_disjoint(fact.points, path, document)
+
+
+def _check_amounts(fact: Fact, path: Path_, document: Document) -> None:
+    amounts: list[tuple[float, Path_]] = [(fact.points_each or 0.0, (*path, "points_each"))]
+    amounts += [(points.points, (*path, "points", i, "points")) for i, points in enumerate(fact.points)]
+    for amount, spot in amounts:
+        if abs(amount) > MOST_POINTS:
+            raise document.refuse(
+                "nobody can mean so many points", spot, got=f"{amount:g}", allowed=f"at most {MOST_POINTS:g}"
+            )
 
 
 def _check_classes(fact: Fact, path: Path_, document: Document) -> None:

@@ -97,5 +97,5 @@ def test_accepts_what_is_close_to_a_refusal(replace: str, by: str, tmp_path: Pat
 
 def test_where_any_event_is_measured_a_worked_example_may_have_events_of_every_type() -> None:
     accepted = ACCEPTED.read_text("utf-8").replace("event: webinar_attended", "event: any\n    where: {webinar: {}}")
-    agreement_from_text(accepted.replace("{type: page_view, days_ago: 3", "{type: newly_seen, days_ago: 3").replace(
-        "score: -28", "score: -16"))
+    accepted = accepted.replace("{type: page_view, days_ago: 3", "{type: newly_seen, days_ago: 3")
+    assert agreement_from_text(accepted.replace("score: -28", "score: -16")).examples
