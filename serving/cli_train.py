@@ -47,6 +47,8 @@ def train(
         result = run(config, home, data=data, registry=registry, champion=champion, step=step)
     out = console()
     out.print(measures_table(result.measures, result.trained_on, result.tested_on))
+    if result.left_out:
+        out.print(f"Left out of both: {result.left_out:,} leads (closed early, or not known in time).")
     w, measured = result.card.weight_of_history, result.measures
     out.print(f"History counts {w:.0%}, the agreement {1 - w:.0%}.")
     if measured["blend"].log_loss >= measured["rules only"].log_loss:
