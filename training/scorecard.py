@@ -139,7 +139,8 @@ def load(path: Path) -> Scorecard:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ScorecardError("cannot read the scorecard", where=str(path), got=error.strerror or "") from None
+        do = "train first (leadscore train, make up), or name the model's folder with --home"
+        raise ScorecardError("cannot read the scorecard", where=str(path), got=error.strerror or "", do=do) from None
     return decode(data, path.name)
 
 
