@@ -10,14 +10,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from features.catalog import Feature, Kind, Source, Strict, WordClass
+from features.catalog import KNOWN, Feature, Kind, Source, Strict, WordClass
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 ScoredOn = Literal["score", "agreed", "fit", "interest"]
 AUTOMATIC = "automatic"
-KNOWN = WordClass(name="known", words=("*",))
 
 
 class Condition(Strict, frozen=True, kw_only=True):

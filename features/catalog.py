@@ -67,6 +67,9 @@ class WordClass(Strict, frozen=True, kw_only=True):
     words: tuple[str, ...]
 
 
+KNOWN = WordClass(name="known", words=("*",))
+
+
 class Feature(Strict, frozen=True, kw_only=True):
     """One fact, ready to be read from a lead.
 
@@ -91,9 +94,9 @@ class Feature(Strict, frozen=True, kw_only=True):
         return self.source.event is not None
 
     @property
-    def reads_raw(self) -> bool:
-        """Whether a value is the field's own: not derived from it, a class of it or only that it is known."""
-        return not self.of_events and self.source.derive is None and not self.classes
+    def asks_only_whether_known(self) -> bool:
+        """Whether the fact reads of its field no more than that it is known."""
+        return self.classes == (KNOWN,) and self.source.derive is None
 
     @property
     def is_count(self) -> bool:
@@ -107,3 +110,4 @@ class Feature(Strict, frozen=True, kw_only=True):
 
 
 OTHER = "other"
+BOUNDS = "bounds"  # in an answer, the term of what the agreement's bounds cut off a score: no fact's name

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from features.agreement import Agreement, Condition, Fact, LeadTest, class_name, value_type
-from features.catalog import OTHER, Source
+from features.catalog import BOUNDS, OTHER, Source
 from features.derive import CLASSES
 from features.describe import range_words, value_words
 from features.errors import nearest
@@ -17,7 +17,6 @@ from features.stagechecks import check_stage_name, check_stages
 from features.yamlfile import Document, Path_
 
 MOST_POINTS = 1e9  # times the largest number of a lead, still far from what a sum can hold
-RESERVED = "bounds"  # in an answer, the term of what the bounds cut off
 
 
 def check(agreement: Agreement, document: Document) -> None:
@@ -60,11 +59,11 @@ def _check_name(name: str, path: Path_, document: Document) -> None:
             got=repr(name),
             do=f"write '{short}', and the words that people read as 'label'",
         )
-    if name == RESERVED:
+    if name == BOUNDS:
         raise document.refuse(
-            f"a fact cannot be called '{RESERVED}'",
+            f"a fact cannot be called '{BOUNDS}'",
             (*path, "fact"),
-            allowed=f"any other name: '{RESERVED}' is the term of what the bounds cut off a score",
+            allowed=f"any other name: '{BOUNDS}' is the term of what the bounds cut off a score",
         )
 
 

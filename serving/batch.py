@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from features.catalog import BOUNDS
 from features.errors import DataError
 from features.tables import Lead
 from serving.scorer import Scorer
@@ -62,7 +63,8 @@ def _with_events(leads: list[Lead], file: Path) -> list[Lead]:
 
 
 def _texts(card: Scorecard) -> list[str]:
-    return [f.source.field for f in card.features if f.type == "text" and f.source.field is not None]
+    texts = [f for f in card.features if f.type == "text" and not f.asks_only_whether_known]
+    return [f.source.field for f in texts if f.source.field is not None]
 
 
 def _missing_columns(card: Scorecard, columns: list[str], table: str) -> list[str]:
@@ -98,7 +100,7 @@ def score_leads(scorer: Scorer, leads: Iterable[Lead], as_of: int, *, terms: boo
         answer = scorer.answer(lead, as_of, with_moves=False)
         row = {name: answer[name] for name in FLAT}
         if terms:
-            cut = {"points.bounds": 0.0} if scorer.card.agreement.bounds else {}
+            cut = {f"points.{BOUNDS}": 0.0} if scorer.card.agreement.bounds else {}
             row |= cut | {f"points.{t['fact']}": t["points"] for t in answer["terms"]}
         yield row
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from features.catalog import Feature, Value
+from features.catalog import BOUNDS, Feature, Value
 from features.errors import LeadError, nearest
 from features.moments import DAY, iso
 from features.points import added
@@ -124,7 +124,7 @@ class Scorer:
         w, agreed = self.card.weight_of_history, scored.agreed_score - added(scored.agreed)
         learned = (scored.cut - (1 - w) * agreed) / w if w else 0.0
         points = {"agreed": agreed, "learned": learned, "points": scored.cut}
-        return {"fact": "bounds", "label": CUT, "value": None, **points, "kind": "bounds", "text": CUT}
+        return {"fact": BOUNDS, "label": CUT, "value": None, **points, "kind": BOUNDS, "text": CUT}
 
     def _standings(self, decision: Decision, state: State | None) -> list[dict[str, Any]]:
         options = self._moves.options(state) if state and not decision.exclusion else None

@@ -15,7 +15,7 @@ from features.snapshots import Snapshot
 from features.tables import Lead
 from training.config import TrainConfig
 from training.dataset import Dataset
-from training.derived import asks_only_whether_known, derived_features
+from training.derived import derived_features
 from training.event_tables import event_history
 from training.flat_export import flat_history
 from training.history import History
@@ -54,7 +54,7 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
 
 def _read_as_texts(config: TrainConfig, agreement: Agreement) -> list[str]:
     """The id and the columns that text facts read: ``01067`` stays what it is, as it does over HTTP."""
-    facts = [f for f in (*agreement.features, *config.features) if f.type == "text" and not asks_only_whether_known(f)]
+    facts = [f for f in (*agreement.features, *config.features) if f.type == "text" and not f.asks_only_whether_known]
     return [config.leads.id or "lead_id", *(f.source.field for f in facts if f.source.field is not None)]
 
 

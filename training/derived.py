@@ -12,14 +12,12 @@ from itertools import count
 import pandas as pd
 from msgspec.structs import replace
 
-from features.agreement import KNOWN
-from features.catalog import Feature, Source
+from features.catalog import BOUNDS, Feature, Source
 from features.tables import Lead
 
 WINDOW_DAYS = 30.0
 MOST_VALUES = 20
 ROWS_PER_VALUE = 10
-BOUNDS = "bounds"  # what the cut by the agreement's bounds is called among a score's terms: no fact's name
 
 
 def derived_features(frame: pd.DataFrame, agreed: Sequence[Feature], leads: Iterable[Lead]) -> list[Feature]:
@@ -37,13 +35,8 @@ def _free(name: str, taken: Container[str]) -> str:
     return next(free for n in count(1) if (free := name if n == 1 else f"{name}_{n}") not in taken)
 
 
-def asks_only_whether_known(feature: Feature) -> bool:
-    """Whether a fact reads of its field no more than that it is known."""
-    return feature.classes == (KNOWN,) and feature.source.derive is None
-
-
 def _columns(frame: pd.DataFrame, agreed: Sequence[Feature]) -> Iterable[Feature]:
-    read = {f.source.field for f in agreed if not asks_only_whether_known(f)}
+    read = {f.source.field for f in agreed if not f.asks_only_whether_known}
     asked = {f.source.field for f in agreed} - read
     for column in frame.columns:
         values = frame[column].dropna()

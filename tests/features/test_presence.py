@@ -39,20 +39,22 @@ def test_of_a_derived_text_it_asks_whether_that_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("derive", "points", "raw"),
+    ("derive", "points", "asks"),
     [
-        (None, UNKNOWN, False),
-        (None, (*UNKNOWN, Points(equals="a", points=1.0)), True),
+        (None, UNKNOWN, True),
+        (None, (*UNKNOWN, Points(equals="a", points=1.0)), False),
         (None, (Points(matches=("it",), points=1.0),), False),
+        ("seniority", UNKNOWN, False),
         ("seniority", (Points(equals="manager", points=1.0),), False),
     ],
 )
-def test_a_fact_reads_the_raw_field_or_something_out_of_it(
-    derive: Derivation | None, points: tuple[Points, ...], raw: bool
+def test_only_a_fact_of_missing_conditions_on_the_field_itself_asks_only_whether_it_is_known(
+    derive: Derivation | None, points: tuple[Points, ...], asks: bool
 ) -> None:
-    assert feature_of(Fact(fact="f", field="f", derive=derive, points=points), "fit").reads_raw == raw
+    fact = Fact(fact="f", field="f", derive=derive, points=points)
+    assert feature_of(fact, "fit").asks_only_whether_known == asks
 
 
-def test_a_number_is_read_raw_and_a_measure_of_events_is_not() -> None:
+def test_a_number_and_a_measure_of_events_ask_for_more() -> None:
     facts = Fact(fact="staff", field="staff", points_each=1.0), Fact(fact="visits", event="visit", points_each=1.0)
-    assert [feature_of(f, "fit").reads_raw for f in facts] == [True, False]
+    assert not any(feature_of(f, "fit").asks_only_whether_known for f in facts)
