@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.catalog import Feature, Value
+from features.columns import Column, Numbers
 from features.points import added, agreed_points, exact_values, span
 from training.scorecard import Scorecard
 
@@ -116,8 +117,8 @@ class AdditiveScorer:
             values |= set(table.values if feature.type == "text" else table.cuts)
         return sorted(values, key=_order)
 
-    def many(self, columns: Sequence[Sequence[Value]]) -> ScoredMany:
-        """The scores of many leads, given one column of values per feature."""
+    def many(self, columns: Sequence[Column]) -> ScoredMany:
+        """The scores of many leads, given one column per feature."""
         n = len(columns[0]) if columns else 0
         points = np.empty((n, len(columns)))
         whole, agreed_sum = np.zeros(n), np.zeros(n)
@@ -143,10 +144,11 @@ class AdditiveScorer:
             points=points,
         )
 
-    def _evaluate(self, index: int, column: Sequence[Value]) -> tuple[Floats, NDArray[np.intp]]:
+    def _evaluate(self, index: int, column: Column) -> tuple[Floats, NDArray[np.intp]]:
         known: dict[Value, tuple[float, int]] = {}
         agreed, row = self._agreed[index], self._row[index]
-        pairs = np.array([known.get(v) or known.setdefault(v, (agreed(v), row(v))) for v in column]).reshape(-1, 2)
+        values = column.plain()
+        pairs = np.array([known.get(v) or known.setdefault(v, (agreed(v), row(v))) for v in values]).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1].astype(np.intp)
 
     def _half_width(self, rows: Sequence[int]) -> float:
@@ -201,3 +203,11 @@ def row_of(feature: Feature, cuts: Sequence[float], values: Sequence[str]) -> Ca
     rows[None] = len(values)
     never_seen = len(values) + 1
     return lambda value: rows.get(value, never_seen)
+
+
+def rows_of(feature: Feature, cuts: Sequence[float], values: Sequence[str], column: Column) -> NDArray[np.intp]:
+    """The rows of a whole column, (n,): what ``row_of`` gives for each value."""
+    if isinstance(column, Numbers):  # NaN sorts behind every number, so that a last cut of NaN gives it the next row
+        return np.searchsorted((*cuts, np.nan), column.values, side="right")
+    row = row_of(feature, cuts, values)
+    return np.array([*map(row, column.words), row(None)], dtype=np.intp)[column.codes]

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from features.agreement import Agreement
-from features.catalog import Feature, Value
+from features.catalog import Feature
+from features.columns import Column, columns_of
 from features.errors import ConfigError, DataError, LeadError, nearest
 from features.reference import Reader
 from features.snapshots import Snapshot
@@ -97,10 +98,10 @@ def _check_fields(features: Iterable[Feature], profile: pd.DataFrame) -> None:
             )
 
 
-def _read(features: list[Feature], missing: Iterable[str], snapshots: Iterable[Snapshot]) -> tuple[list[Value], ...]:
+def _read(features: list[Feature], missing: Iterable[str], snapshots: Iterable[Snapshot]) -> tuple[Column, ...]:
     reader = Reader(features, missing)
     try:
         rows = [reader.read(s.lead, s.as_of) for s in snapshots]
     except LeadError as error:
         raise DataError(error.what, got=error.got, allowed=error.allowed, do="mend the row or the column") from None
-    return tuple(list(column) for column in zip(*rows, strict=True))
+    return columns_of(features, rows)

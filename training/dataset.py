@@ -6,21 +6,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.catalog import Feature, Value
+from features.catalog import Feature
+from features.columns import Column, Numbers
 
 
 @dataclass(frozen=True)
 class Dataset:
     """n leads in order of time.
 
-    columns: per feature a list of n values; converted: (n,) 0 or 1; when: (n,) the order in time
+    columns: per feature its n values; converted: (n,) 0 or 1; when: (n,) the order in time
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
     profile: the raw profile columns that facts are read from, for the leakage guard
     leads_in_table: how many leads the table held, before any was left out
     """
 
     features: tuple[Feature, ...]
-    columns: tuple[list[Value], ...]
+    columns: tuple[Column, ...]
     converted: NDArray[np.int64]
     when: NDArray[np.float64]
     lead_ids: tuple[str, ...]
@@ -36,7 +37,7 @@ class Dataset:
         """The rows at these positions."""
         return replace(
             self,
-            columns=tuple([column[i] for i in rows] for column in self.columns),
+            columns=tuple(column.take(rows) for column in self.columns),
             converted=self.converted[rows],
             when=self.when[rows],
             lead_ids=tuple(self.lead_ids[i] for i in rows),
@@ -53,9 +54,7 @@ class Dataset:
     def frame(self) -> pd.DataFrame:
         """The facts as a frame: numbers as float64, texts as objects with None."""
         data = {
-            f.name: pd.Series([np.nan if v is None else v for v in c], dtype=np.float64)
-            if f.type == "number"
-            else pd.Series(c, dtype=object)
+            f.name: pd.Series(c.values) if isinstance(c, Numbers) else pd.Series(c.plain(), dtype=object)
             for f, c in zip(self.features, self.columns, strict=True)
         }
         return pd.DataFrame(data)

@@ -12,7 +12,7 @@ import numpy as np
 from interpret.glassbox import ExplainableBoostingClassifier
 from numpy.typing import NDArray
 
-from training.additive import row_of
+from training.additive import rows_of
 from training.config import Learner
 from training.dataset import Dataset
 
@@ -66,8 +66,7 @@ def log_odds(learned: Learned, data: Dataset) -> Floats:
     """The model's log-odds for each lead of a data set, (n,)."""
     total = np.full(len(data), learned.intercept)
     for feature, shape, column in zip(data.features, learned.shapes, data.columns, strict=True):
-        row = row_of(feature, shape.cuts, shape.values)
-        total += shape.scores[[row(value) for value in column]]
+        total += shape.scores[rows_of(feature, shape.cuts, shape.values, column)]
     return total
 
 

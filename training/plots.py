@@ -61,7 +61,7 @@ def points_chart(card: Scorecard, data: Dataset, most: int = 15) -> alt.Chart:
     scorer = AdditiveScorer(card)
     rows = []
     for i, (feature, column) in enumerate(zip(card.features, data.columns, strict=True)):
-        counted = [scorer.terms_of(i, v) for v in column]
+        counted = [scorer.terms_of(i, v) for v in column.plain()]
         for kind, points in zip(("agreed", "learned", "counted"), zip(*counted, strict=True), strict=True):
             rows.append({"fact": feature.label, "points": kind, "spread": float(np.std(points))})
     frame = pd.DataFrame(rows)

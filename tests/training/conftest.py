@@ -10,6 +10,7 @@ import pytest
 
 from features.agreement import Agreement, Bounds, Conversion, Fact, Stage
 from features.catalog import Feature, Source, Value
+from features.columns import column_of
 from features.loading import load_agreement
 from training.assemble import load_dataset
 from training.config import Learner, load_config
@@ -62,9 +63,10 @@ def make_dataset() -> MakeDataset:
         converted: Sequence[int], horizon: float = 0.0, when: Sequence[float] = (), **columns: list[Value]
     ) -> Dataset:
         n = len(converted)
+        features = tuple(_feature(name, values) for name, values in columns.items())
         return Dataset(
-            features=tuple(_feature(name, values) for name, values in columns.items()),
-            columns=tuple(columns.values()),
+            features=features,
+            columns=tuple(column_of(f, values) for f, values in zip(features, columns.values(), strict=True)),
             converted=np.array(converted, dtype=np.int64),
             when=np.array(when if len(when) else range(n), dtype=np.float64),
             lead_ids=tuple(f"L-{i}" for i in range(n)),

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from features.agreement import Bounds, Fact, Points
 from features.catalog import Feature, Source
+from features.columns import columns_of
 from features.points import agreed_points
 from training.additive import AdditiveScorer, added, probability
 from training.fitting import fit_scorecard
@@ -80,7 +81,7 @@ def bits(value: float) -> bytes:
 @given(st.data(), LEADS)
 def test_one_and_many_give_the_same_bits(make_agreement, data, leads) -> None:
     scorer = AdditiveScorer(data.draw(cards(make_agreement)))
-    many = scorer.many(list(zip(*leads, strict=True)))
+    many = scorer.many(columns_of(scorer.card.features, leads))
     for i, lead in enumerate(leads):
         one = scorer.one(lead)
         for name in ("score", "low", "high", "probability", "agreed_score", "cut"):
@@ -146,7 +147,7 @@ def test_no_score_overflows(score) -> None:
 
 
 def test_no_lead_has_no_score(rules_card) -> None:
-    assert len(AdditiveScorer(rules_card).many([[] for _ in rules_card.features]).score) == 0
+    assert len(AdditiveScorer(rules_card).many(columns_of(rules_card.features, [])).score) == 0
 
 
 def test_the_interval_is_as_wide_as_the_bags_disagree(make_agreement) -> None:

@@ -15,7 +15,7 @@ def test_the_first_part_in_time_trains(make_dataset) -> None:
 def test_columns_outcomes_and_profile_are_split_alike(make_dataset) -> None:
     first, later = make_dataset([0, 1] * 5, size=[float(i) for i in range(10)]).split(0.7)
     for part, rows in ((first, range(7)), (later, range(7, 10))):
-        assert part.columns == ([float(i) for i in rows],)
+        assert [c.plain() for c in part.columns] == [[float(i) for i in rows]]
         assert part.profile["size"].tolist() == list(rows)
         assert part.converted.tolist() == [i % 2 for i in rows]
 

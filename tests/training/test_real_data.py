@@ -60,7 +60,8 @@ def test_every_lead_scores_the_same_alone_and_among_others(name, fitted) -> None
     scorer = AdditiveScorer(found.blend)
     many = scorer.many(data.columns)
     every = range(0, len(data), max(1, len(data) // 3_000))
-    alone = [scorer.one([column[i] for column in data.columns]) for i in every]
+    values = [column.plain() for column in data.columns]
+    alone = [scorer.one([column[i] for column in values]) for i in every]
     for field in ("score", "low", "high", "probability"):
         assert [getattr(one, field) for one in alone] == getattr(many, field)[every].tolist()
 
