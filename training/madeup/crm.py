@@ -1,10 +1,11 @@
 """What the made-up company's CRM holds at the export: stage changes, and fields that know how it ended."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from training.madeup import vocabulary as words
-from training.madeup.clock import EXPORTED_AT, NEVER, Ints, times
+from training.madeup.clock import EXPORTED_AT, NEVER, Bools, Ints, times
 from training.madeup.draws import pick, plain_text
 from training.madeup.sales import Course, Handling
 
@@ -61,9 +62,8 @@ def _lost_reasons(rng: np.random.Generator, people: pd.DataFrame) -> pd.Series:
 
 def lead_table(rng: np.random.Generator, people: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """The leads table as it looks at the export, when much is known that was not at the review."""
-    reached = {stage: people["lead_id"].isin(ids).to_numpy() for stage, ids in outcomes.groupby("stage")["lead_id"]}
-    nobody = np.zeros(len(people), dtype=bool)
-    sal, sql, won = (reached.get(stage, nobody) for stage in ("SAL", "SQL", "Customer"))
+    rows = pd.Index(people["lead_id"]).get_indexer(outcomes["lead_id"])
+    sal, sql, won = (_among(len(people), rows[outcomes["stage"] == stage]) for stage in ("SAL", "SQL", "Customer"))
     lost = outcomes.loc[outcomes["stage"] == "Lost"].set_index("lead_id")["reason"]
     size = len(people)
     asked = rng.random(size) < np.select([sql, sal], [0.95, 0.4], 0.05)
@@ -77,3 +77,10 @@ def lead_table(rng: np.random.Generator, people: pd.DataFrame, outcomes: pd.Data
         sales_calls=rng.poisson(0.2 + 1.5 * sal + 3.0 * sql + 5.0 * won),
     )
     return plain_text(leads[LEAD_COLUMNS])
+
+
+def _among(size: int, rows: npt.NDArray[np.intp]) -> Bools:
+    """Whether each of ``size`` rows is one of ``rows``."""
+    chosen = np.zeros(size, dtype=bool)
+    chosen[rows] = True
+    return chosen
