@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from serving.cli_options import Home, TrackingUri
 from serving.terminal import console, measures_table
 
+FileFormat = Literal["csv", "parquet"]
 FEW = 200  # later leads; the standard error of an AUC is then about 0.04
 
 if TYPE_CHECKING:
@@ -75,10 +76,18 @@ def madeup(
     folder: Annotated[Path, typer.Argument(help="Where to write the tables.", show_default=False)],
     leads: Annotated[int, typer.Option(min=10, help="How many leads.")] = 5_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 7,
+    events_per_lead: Annotated[float, typer.Option(min=0, help="About how many events a lead has, on average.")] = 12.8,
+    format: Annotated[FileFormat, typer.Option(help="csv, or parquet: for more leads than memory holds.")] = "csv",
 ) -> None:
     """Write the tables of a made-up company, whose truth is known. Everything in it is simulated."""
     from training.madeup.company import make_company, write_company
+    from training.madeup.parts import write_company_in_parts
 
-    company = make_company(leads, seed)
-    write_company(company, folder)
-    typer.echo(f"Wrote {leads:,} simulated leads with {len(company.events):,} events to {folder}")
+    with _progress() as step:
+        if format == "parquet":
+            events = write_company_in_parts(folder, leads, seed, events_per_lead, step=step)
+        else:
+            company = make_company(leads, seed, events_per_lead=events_per_lead)
+            events = len(company.events)
+            write_company(company, folder)
+    typer.echo(f"Wrote {leads:,} simulated leads with {events:,} events to {folder}")

@@ -1,5 +1,6 @@
 """The made-up company is what it says: seeded, simulated, true to its stated truth, and full of its stated traps."""
 
+import inspect
 import json
 import math
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
+from typer.testing import CliRunner
 
 from features.agreement import Agreement
 from features.catalog import Feature, Source
@@ -19,7 +21,10 @@ from features.moments import of_datetime
 from features.points import agreed_points
 from features.reference import Reader
 from features.tables import Event, Lead
+from serving.cli import app
+from serving.cli_train import madeup
 from training.madeup import truth
+from training.madeup.activity import USUAL_EVENTS
 from training.madeup.clock import EXPORTED_AT, HORIZON_DAYS, REVIEW_AFTER_DAYS, times
 from training.madeup.company import Company, make_company, write_company
 
@@ -69,7 +74,19 @@ def test_leads_are_created_over_the_months_asked_for() -> None:
     assert (created.max() - created.min()).days == pytest.approx(6 * 30.44, abs=2)
 
 
-@pytest.mark.parametrize("wrong", [{"leads": 0}, {"months": 0}, {"signal": -0.1}, {"signal": math.nan}])
+@pytest.mark.parametrize("number", [0.0, 5.0, 50.0])
+def test_leads_have_about_as_many_events_as_asked_for(number: float) -> None:
+    company = make_company(5_000, events_per_lead=number)
+    assert len(company.events) / 5_000 == pytest.approx(number, rel=0.05)
+
+
+def test_the_usual_number_of_events_is_the_one_that_is_not_asked_for(company: Company) -> None:
+    assert len(company.events) / len(company.leads) == pytest.approx(USUAL_EVENTS, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"leads": 0}, {"months": 0}, {"signal": -0.1}, {"signal": math.nan}, {"events_per_lead": -1}]
+)
 def test_numbers_that_make_no_company_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         make_company(**wrong)
@@ -117,6 +134,34 @@ def test_times_are_written_in_iso_8601_with_a_z(tmp_path: Path) -> None:
     write_company(make_company(50), tmp_path)
     written = pd.read_csv(tmp_path / "leads.csv")["created_at"]
     assert written.str.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ").all()
+
+
+def test_a_failed_writing_makes_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(AttributeError):
+        write_company(replace(make_company(50), truth=None), tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+# The command
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_command_writes_the_kind_of_file_asked_for(tmp_path: Path, kind: str) -> None:
+    ran = CliRunner().invoke(app, ["madeup", str(tmp_path), "--leads", "50", "--format", kind])
+    assert ran.exit_code == 0
+    assert (tmp_path / f"leads.{kind}").exists()
+    assert "Wrote 50 simulated leads" in ran.stdout
+
+
+def test_both_kinds_of_file_hold_the_same_company(tmp_path: Path) -> None:
+    for kind in ("csv", "parquet"):
+        CliRunner().invoke(app, ["madeup", str(tmp_path), "--leads", "50", "--events-per-lead", "20", "--format", kind])
+    written, as_parquet = pd.read_csv(tmp_path / "events.csv"), pd.read_parquet(tmp_path / "events.parquet")
+    assert written["event_id"].tolist() == as_parquet["event_id"].tolist()
+
+
+def test_the_command_makes_as_many_events_a_lead_as_the_program() -> None:
+    assert inspect.signature(madeup).parameters["events_per_lead"].default == USUAL_EVENTS
 
 
 # It says that it is simulated

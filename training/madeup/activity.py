@@ -6,12 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from training.madeup.clock import DAY, EXPORTED_AT, Bools, Floats, Ints, days, times
+from training.madeup.clock import DAY, EXPORTED_AT, Floats, Ints, days, times
+from training.madeup.sales import Course
 from training.madeup.truth import INTEREST, Counted
 from training.madeup.vocabulary import ACTIVITIES
 
 BEFORE_CREATION_DAYS = 45  # visits before the form was filled in, known by their cookie
 BEFORE_CREATION_SHARE = 0.3
+USUAL_EVENTS = 12.8  # rows a lead in the events table
 AFTER_DAYS = 60
 AFTER_MEAN = 2.0
 AFTER_MEAN_CONVERTING = 8.0
@@ -29,12 +31,14 @@ class Acts:
     at: Ints
 
 
-def acts_before(rng: np.random.Generator, people: pd.DataFrame, as_of: Ints, engagement: Floats) -> Acts:
-    """What each lead did up to its review; ``engagement`` multiplies its means."""
+def acts_before(
+    rng: np.random.Generator, people: pd.DataFrame, as_of: Ints, engagement: Floats, busy: float = 1.0
+) -> Acts:
+    """What each lead did up to its review; ``busy`` multiplies every mean, ``engagement`` those of its interest."""
     lead, kind = [], []
     careers = np.where(people["seniority"] == "junior", JUNIORS_AND_CAREERS, 1.0)
     for code, (name, activity) in enumerate(ACTIVITIES.items()):
-        mean = activity.mean * (careers if name == "careers" else engagement)
+        mean = activity.mean * busy * (careers if name == "careers" else engagement)
         number = rng.poisson(mean)
         lead.append(np.repeat(np.arange(len(people)), number))
         kind.append(np.full(number.sum(), code))
@@ -49,10 +53,11 @@ def _moments_before(rng: np.random.Generator, created: Ints, as_of: Ints) -> Int
     return np.where(early, before, since)
 
 
-def acts_after(rng: np.random.Generator, as_of: Ints, closed_at: Ints, converted: Bools, engagement: Floats) -> Acts:
+def acts_after(rng: np.random.Generator, as_of: Ints, course: Course, engagement: Floats, busy: float = 1.0) -> Acts:
     """What each lead did after its review, until it was closed: much more where it will convert."""
+    converted, closed_at = course.converted, course.closed_at
     mean = np.where(converted, AFTER_MEAN_CONVERTING, AFTER_MEAN) * np.where(converted, 1.0, engagement)
-    number = rng.poisson(np.where(closed_at > as_of, mean, 0.0))
+    number = rng.poisson(np.where(closed_at > as_of, mean * busy, 0.0))
     who = np.repeat(np.arange(len(as_of)), number)
     shares = np.array([a.mean for a in ACTIVITIES.values()])
     kind = rng.choice(len(KINDS), len(who), p=shares / shares.sum())
@@ -73,8 +78,8 @@ def _count(acts: Acts, as_of: Ints, counted: Counted) -> Floats:
     return np.bincount(acts.lead[chosen], weight, minlength=len(as_of)).astype(np.float64)
 
 
-def event_table(rng: np.random.Generator, acts: list[Acts], lead_ids: pd.Series) -> pd.DataFrame:
-    """The events table up to the export, oldest first; some rows are there twice."""
+def event_table(rng: np.random.Generator, acts: list[Acts], lead_ids: pd.Series, mark: str = "") -> pd.DataFrame:
+    """The events table up to the export, oldest first, ``mark`` before their numbers; some rows are there twice."""
     at = np.concatenate([a.at for a in acts])
     order = np.argsort(at, kind="stable")
     order = order[at[order] <= EXPORTED_AT]
@@ -86,7 +91,7 @@ def event_table(rng: np.random.Generator, acts: list[Acts], lead_ids: pd.Series)
     rows = _delivered_twice(rng, rows)
     return pd.DataFrame(
         {
-            "event_id": "sim-event-" + rows["event"].astype("str"),
+            "event_id": f"sim-event-{mark}" + rows["event"].astype("str"),
             "lead_id": lead_ids.iloc[rows["lead"].to_numpy()].reset_index(drop=True),
             "at": times(rows["at"].to_numpy()),
             "type": rows["type"].astype("str"),

@@ -17,18 +17,18 @@ COMPANY_KNOWN = 0.95
 COMPETITORS = 0.006
 
 
-def make_accounts(rng: np.random.Generator, leads: int) -> pd.DataFrame:
-    """The accounts behind ``leads`` leads; everything about them is known here."""
+def make_accounts(rng: np.random.Generator, leads: int, mark: str = "") -> pd.DataFrame:
+    """The accounts behind ``leads`` leads, ``mark`` before their numbers; everything about them is known here."""
     size = max(1, round(ACCOUNTS_PER_LEAD * leads))
-    number = np.arange(1, size + 1)
+    number = mark + _text(np.arange(1, size + 1))
     first = rng.choice(words.COMPANY_FIRST, size)
     second = rng.choice(words.COMPANY_SECOND, size)
-    name = pd.Series(first, dtype="str") + " " + pd.Series(second, dtype="str") + " " + _text(number)
+    name = pd.Series(first, dtype="str") + " " + pd.Series(second, dtype="str") + " " + number
     employees = np.clip(rng.lognormal(np.log(120), 1.7, size), 1, 60_000).astype(np.int64)
     revenue = np.rint(employees * rng.lognormal(np.log(150_000), 0.5, size) / 1000).astype(np.int64) * 1000
     return pd.DataFrame(
         {
-            "account_id": "sim-account-" + _text(number),
+            "account_id": "sim-account-" + number,
             "company": name,
             "domain": name.str.lower().str.replace(" ", "-", regex=False) + ".example",
             "industry": pick(rng, words.INDUSTRIES, size),
@@ -39,7 +39,9 @@ def make_accounts(rng: np.random.Generator, leads: int) -> pd.DataFrame:
     )
 
 
-def make_people(rng: np.random.Generator, accounts: pd.DataFrame, leads: int, months: int) -> pd.DataFrame:
+def make_people(
+    rng: np.random.Generator, accounts: pd.DataFrame, leads: int, months: int, mark: str = ""
+) -> pd.DataFrame:
     """One row a lead, oldest first: who it is, NaN where its form was left empty; ``created`` in seconds."""
     period, last = months * MONTH, EXPORTED_AT - REVIEW_AFTER_DAYS * DAY
     created = np.sort(rng.integers(last - period, last, leads))
@@ -47,7 +49,7 @@ def make_people(rng: np.random.Generator, accounts: pd.DataFrame, leads: int, mo
     source = _source(rng, elapsed)
     people = accounts.iloc[rng.integers(0, len(accounts), leads)].reset_index(drop=True)
     people = people.assign(
-        lead_id="sim-" + _text(np.arange(1, leads + 1)).str.zfill(7),
+        lead_id=f"sim-{mark}" + _text(np.arange(1, leads + 1)).str.zfill(7),
         created=created,
         elapsed=elapsed,
         source=source,
