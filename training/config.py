@@ -7,9 +7,8 @@ import msgspec
 
 from features.catalog import Feature, Strict
 from features.errors import ConfigError
-from features.yamlfile import read
-
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+from features.snapshots import Moments
+from features.yamlfile import Document, read
 
 
 class LeadsTable(Strict, frozen=True, kw_only=True):
@@ -52,12 +51,12 @@ class Tables(Strict, frozen=True, kw_only=True):
 
     events: the table of events, beside that of the leads
     outcomes: the table of outcomes, beside that of the leads
-    review_days: a lead is read as it was so many days after it was created, if it was still open then
+    snapshots: at which moments of a lead's life it is read, as it was then
     """
 
     events: str
     outcomes: str
-    review_days: Positive
+    snapshots: Moments
 
 
 class Learner(Strict, frozen=True, kw_only=True):
@@ -130,5 +129,18 @@ def load_config(path: Path) -> TrainConfig:
             do="name the column; without it a test on later leads, the only honest one, is impossible",
         )
     if config.tables is not None and config.order != Order():
-        raise document.refuse("'order' is for flat exports; leads with events are ordered by 'created_at'", ("order",))
+        raise document.refuse("'order' is for flat exports; leads with events are ordered in time", ("order",))
+    if config.tables is not None:
+        _check_moments(config.tables.snapshots, document)
     return config
+
+
+def _check_moments(moments: Moments, document: Document) -> None:
+    path = ("tables", "snapshots")
+    if not moments.declared:
+        allowed = "at least one of 'ages', 'every_days', 'stage_changes', 'events'"
+        do = "such as 'snapshots: {ages: [21]}': each lead once, 21 days after it was created"
+        raise document.refuse("no moment is declared at which leads are read", path, allowed=allowed, do=do)
+    if moments.most is not None and moments.every_days is None:
+        do = "add 'every_days', or leave 'most' out"
+        raise document.refuse("'most' bounds the snapshots by 'every_days', which is not given", (*path, "most"), do=do)

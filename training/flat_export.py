@@ -36,7 +36,8 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
     tie = [lead.lead_id if config.leads.id else "" for lead in leads]  # row numbers: leave ties as they are
     order = sorted(range(len(leads)), key=lambda i: (when[i], tie[i]))
     snapshots = [Snapshot(leads[i], 0, converted[i]) for i in order]
-    return History(snapshots, when[order], 0.0, profile.iloc[order], fingerprint([frame]))
+    ever = np.array([s.converted for s in snapshots], dtype=np.bool_)
+    return History(snapshots, when[order], ever, 0.0, profile.iloc[order], fingerprint([frame]))
 
 
 def _when(column: str | None, frame: pd.DataFrame, table: str) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ class History(NamedTuple):
     """n snapshots in order of time.
 
     when: (n,) the order in time, microseconds or any ascending number
+    converts_ever: (n,) whether the lead converts at any time in the data, also after the horizon
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
     profile: (n rows) the raw columns that may be read
     fingerprint: a hash of the tables that it came from
@@ -21,6 +22,7 @@ class History(NamedTuple):
 
     snapshots: list[Snapshot]
     when: NDArray[np.float64]
+    converts_ever: NDArray[np.bool_]
     horizon: float
     profile: pd.DataFrame
     fingerprint: str

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import ConfigError
+from features.snapshots import Moments
 from training.config import TrainConfig, load_config
 
 FLAT = """\
@@ -16,7 +17,7 @@ outcome: {column: bought}
 TABLES = """\
 name: test
 agreement: agreement.yaml
-tables: {events: events.csv, outcomes: outcomes.csv, review_days: 7}
+tables: {events: events.csv, outcomes: outcomes.csv, snapshots: {ages: [7]}}
 """
 
 
@@ -82,8 +83,52 @@ def test_numbers_that_make_no_sense_are_refused(line, tmp_path) -> None:
     assert refused(FLAT + line + "\n", tmp_path).where.startswith("train.yaml, line 5")
 
 
-def test_a_review_after_no_days_is_refused(tmp_path) -> None:
-    assert "review_days" in refused(TABLES.replace("review_days: 7", "review_days: 0"), tmp_path).where
+ALL = "ages: [7, 14.5], every_days: 14, most: 12, stage_changes: true, events: 3"
+
+
+def test_all_kinds_of_moments_can_be_declared(tmp_path) -> None:
+    (tmp_path / "train.yaml").write_text(TABLES.replace("ages: [7]", ALL), "utf-8")
+    tables = load_config(tmp_path / "train.yaml").tables
+    assert tables is not None
+    assert tables.snapshots == Moments(ages=(7, 14.5), every_days=14, most=12, stage_changes=True, events=3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ("ages: [7, 0]", "ages[1]"),
+        ("ages: [-7]", "ages[0]"),
+        ("ages: 7", "ages"),
+        ("ages: [40000]", "ages[0]"),
+        ("every_days: 0", "every_days"),
+        ("every_days: -1", "every_days"),
+        ("{every_days: 7, most: 0}", "most"),
+        ("events: 0", "events"),
+        ("stage_changes: 3", "stage_changes"),
+    ],
+)
+def test_moments_that_make_no_sense_are_refused_with_their_line(wrong, where, tmp_path) -> None:
+    error = refused(TABLES.replace("ages: [7]", wrong.strip("{}")), tmp_path)
+    assert error.where == f"train.yaml, line 3 (tables.snapshots.{where})"
+
+
+@pytest.mark.parametrize("nothing", ["", "ages: []", "stage_changes: false"])
+def test_tables_without_a_moment_are_refused(nothing, tmp_path) -> None:
+    error = refused(TABLES.replace("ages: [7]", nothing), tmp_path)
+    assert error.what == "no moment is declared at which leads are read"
+    assert error.where == "train.yaml, line 3 (tables.snapshots)"
+    assert "ages: [21]" in error.do
+
+
+def test_most_without_an_interval_is_refused(tmp_path) -> None:
+    error = refused(TABLES.replace("ages: [7]", "ages: [7], most: 3"), tmp_path)
+    assert error.where == "train.yaml, line 3 (tables.snapshots.most)"
+    assert "every_days" in error.what
+
+
+def test_the_key_of_before_is_refused(tmp_path) -> None:
+    error = refused(TABLES.replace("snapshots: {ages: [7]}", "review_days: 7"), tmp_path)
+    assert error.what == "unknown key 'review_days'"
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path) -> None:

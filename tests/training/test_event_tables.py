@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from features.agreement import Agreement, Fact
 from features.errors import DataError
+from features.moments import DAY
+from features.snapshots import Moments
 from training.assemble import load_dataset
 from training.config import Tables, TrainConfig
 from training.dataset import Dataset
@@ -33,6 +35,7 @@ a,2026-01-20,Customer
 b,2026-01-25,Lost
 c,2026-02-01,lead
 """
+AFTER_A_DAY = Moments(ages=(1,))
 VISITS = Fact(fact="visits", event="visit", points_each=1.0)
 Read = Callable[..., Dataset]
 
@@ -46,11 +49,12 @@ def read(tmp_path: Path, make_agreement) -> Read:
         events: str = EVENTS,
         outcomes: str = OUTCOMES,
         agreement: Agreement | None = None,
+        snapshots: Moments = AFTER_A_DAY,
         **changes,
     ) -> Dataset:
         for name, text in (("leads", leads), ("events", events), ("outcomes", outcomes)):
             (tmp_path / f"{name}.csv").write_text(text, "utf-8")
-        tables = Tables(events="events.csv", outcomes="outcomes.csv", snapshots=Moments(ages=(1,)))
+        tables = Tables(events="events.csv", outcomes="outcomes.csv", snapshots=snapshots)
         config = TrainConfig(name="test", agreement="agreement.yaml", tables=tables, **changes)
         agreement = agreement or make_agreement(interest=[VISITS])
         return load_dataset(config, agreement, tmp_path / "leads.csv", tmp_path)
@@ -169,6 +173,32 @@ def test_another_cell_in_any_table_makes_another_fingerprint(other, read) -> Non
     assert read().fingerprint != read(**other).fingerprint
 
 
+# Several snapshots of a lead
+
+LATE = OUTCOMES + "b,2026-03-01,Lost\n"  # so that more horizons have passed
+
+
+def test_each_snapshot_reads_the_lead_as_it_was(read) -> None:
+    data = read(outcomes=LATE, snapshots=Moments(ages=(1, 5)))
+    of_a = [visits for lead, visits in zip(data.lead_ids, data.columns[0].plain(), strict=True) if lead == "a"]
+    assert of_a == [1.0, 1.0 + 1.0]
+
+
+def test_all_kinds_of_moments_are_read_from_the_tables(read) -> None:
+    moments = Moments(ages=(1,), every_days=3, most=2, stage_changes=True, events=1)
+    data = read(outcomes=LATE + "a,2026-01-06,Lead\n", snapshots=moments)
+    days = [(when - data.when[0]) / DAY for lead, when in zip(data.lead_ids, data.when, strict=True) if lead == "a"]
+    assert {0.0, 1.0, 3.0, 5.0} <= set(days)  # every three days, its age, the change of its stage
+    assert set(days) - {0.0, 1.0, 3.0, 5.0} <= {0.5, 2.5}  # one of its two events
+    assert len(days) == 5
+
+
+def test_the_raw_profile_stands_beside_each_snapshot(read) -> None:
+    data = read(outcomes=LATE, snapshots=Moments(ages=(1, 5)))
+    colours = {"a": "red", "b": "blue", "c": "red"}
+    assert data.profile["colour"].tolist() == [colours[lead] for lead in data.lead_ids]
+
+
 # Refusals
 
 
@@ -236,13 +266,13 @@ def test_properties_that_are_no_json_object_are_refused_with_their_row(propertie
 
 def test_no_finished_horizon_is_refused(read) -> None:
     error = refused(read, outcomes="lead_id,at,stage\na,2026-01-20,Customer\n")
-    assert error.what == "no lead's horizon has fully passed"
+    assert error.what == "no lead was open at a declared moment whose horizon has fully passed"
 
 
 def test_a_missing_table_is_refused(read, tmp_path, make_agreement) -> None:
     read()
     (tmp_path / "outcomes.csv").unlink()
-    tables = Tables(events="events.csv", outcomes="outcomes.csv", snapshots=Moments(ages=(1,)))
+    tables = Tables(events="events.csv", outcomes="outcomes.csv", snapshots=AFTER_A_DAY)
     config = TrainConfig(name="test", agreement="agreement.yaml", tables=tables)
     with pytest.raises(DataError, match="no such file"):
         load_dataset(config, make_agreement(), tmp_path / "leads.csv", tmp_path)

@@ -176,7 +176,7 @@ def unlisted(config: str) -> str:
     ("change", "agreement", "error"),
     [
         (unlisted, str, LeakageError),
-        (lambda text: text.replace("review_days: 21", "review_days: 9999"), str, DataError),
+        (lambda text: text.replace("ages: [21]", "ages: [9999]"), str, DataError),
         (lambda text: text.replace("events: ", "event: "), str, ConfigError),
         (str, lambda text: text.replace("score: 53", "score: 54"), AgreementError),
         (lambda text: text.replace("agreement: agreement.yaml", "agreement: none.yaml"), str, AgreementError),
