@@ -307,7 +307,7 @@ def feature_of(fact: Fact, kind: Kind) -> Feature:
     text, and no learned table then names a value, such as a mail address.
     """
     classes = tuple(WordClass(name=class_name(p), words=p.matches) for p in fact.points if p.matches)
-    if fact.event is None and fact.points and all(p.missing for p in fact.points):
+    if fact.field is not None and fact.points and all(p.missing for p in fact.points):
         classes = (KNOWN,)
     return Feature(
         name=fact.fact,
@@ -316,6 +316,7 @@ def feature_of(fact: Fact, kind: Kind) -> Feature:
         type=value_type(fact, fact.points, each=fact.points_each is not None),
         source=source_of(fact),
         classes=classes,
+        unit=fact.unit,
     )
 
 
@@ -326,7 +327,7 @@ def class_name(points: Points) -> str:
 
 def value_type(source: Source, conditions: tuple[Condition, ...], *, each: bool) -> Literal["number", "text"]:
     """Whether a fact is a number: measured over events, counted, or compared as one."""
-    if source.event is not None or each or any(_numeric(c) for c in conditions):
+    if source.gives_text is False or each or any(_numeric(c) for c in conditions):
         return "number"
     return "text"
 

@@ -1,15 +1,20 @@
 """What a feature is: one declaration of a fact about a lead, evaluated the same way everywhere.
 
-A fact is read from a profile field (as it is, or derived) or measured over events in a window. The
-agreement's rules and the learned tables refer to the same declarations.
+A fact is read from a profile field (as it is, or derived), measured over events in a window, read from the
+lead itself (its age, its stage), or it is the points agreed for another fact. The agreement's rules and the
+learned tables refer to the same declarations.
 """
 
+import builtins
 from typing import Literal
 
 import msgspec
 
-Derivation = Literal["email_domain", "email_class", "seniority"]
-Measure = Literal["count", "distinct", "days_since_last"]
+Derivation = Literal["email_domain", "email_class", "seniority", "persona"]
+Measure = Literal[
+    "count", "distinct", "sum", "max", "last", "days_since_first", "days_since_last", "pace", "sessions", "leads"
+]
+OfLead = Literal["age_days", "stage", "days_in_stage", "colleagues"]
 Kind = Literal["fit", "interest"]
 Value = float | str | None
 
@@ -34,16 +39,22 @@ class Where(Strict, frozen=True, kw_only=True):
 
 
 class Source(Strict, frozen=True, kw_only=True):
-    """Where a fact is read: a profile ``field``, or the events of a type.
+    """Where a fact is read: exactly one of ``field``, ``event``, ``lead`` and ``points_of``.
 
-    field: profile field (column) to read; give this or ``event``
+    field: profile field (column) to read
     derive: what to read out of that field instead of the field itself
     event: event type to measure, or ``any``
     where: tests that the event's properties must all pass
-    measure: count (the default), distinct values of ``property``, or days since the last one
-    property: the property whose distinct values count
+    measure: what to measure over the events; without it, their count
+    property: the property that distinct, sum, max and last read
     window_days: only events at most so many days old; without it, all
+    compare_days: pace only: the longer window that the pace of ``window_days`` is compared with
     half_life_days: an event counts half after so many days (count only)
+    gap_minutes: sessions only: a longer pause begins a new session
+    over: account also measures the events of the other leads of the same account (company)
+    delay_days: the source is so many days late: nothing is read before it was there
+    lead: a fact of the lead itself: its age, its stage, the days in it, or how many colleagues are leads too
+    points_of: the points agreed for this fact; or for all: fit, interest or score
     """
 
     field: str | None = None
@@ -53,7 +64,38 @@ class Source(Strict, frozen=True, kw_only=True):
     measure: Measure = "count"
     property: str | None = None
     window_days: float | None = None
+    compare_days: float | None = None
     half_life_days: float | None = None
+    gap_minutes: float | None = None
+    over: Literal["lead", "account"] = "lead"
+    delay_days: float = 0.0
+    lead: OfLead | None = None
+    points_of: str | None = None
+
+    @builtins.property
+    def table(self) -> Literal["leads", "events", "outcomes", "agreement"]:
+        """The table of the data contract that it is read from."""
+        if self.event is not None:
+            return "events"
+        if self.points_of is not None:
+            return "agreement"
+        return "outcomes" if self.lead in ("stage", "days_in_stage") else "leads"
+
+    @builtins.property
+    def gives_text(self) -> bool | None:
+        """Whether its values are texts; None where both are possible, so that its owner must say."""
+        if self.field is not None:
+            return True if self.derive is not None else None
+        if self.event is not None:
+            return None if self.measure == "last" else False
+        return self.lead == "stage"
+
+    @builtins.property
+    def unknown_without(self) -> bool:
+        """Whether a lead of whom nothing is known has no value, rather than 0."""
+        if self.event is not None:
+            return self.measure in ("max", "last", "days_since_first", "days_since_last", "pace")
+        return self.points_of is None and self.lead != "colleagues"
 
 
 class WordClass(Strict, frozen=True, kw_only=True):
@@ -79,6 +121,8 @@ class Feature(Strict, frozen=True, kw_only=True):
     type: what a value is: number (float, None when unknown) or text (str, None when unknown)
     source: where it is read
     classes: turn a text field into the name of its first matching class, else ``other``
+    unit: of a number, such as days or EUR
+    meaning: what it says about a lead, and why it may matter
     """
 
     name: str
@@ -87,6 +131,8 @@ class Feature(Strict, frozen=True, kw_only=True):
     type: Literal["number", "text"]
     source: Source
     classes: tuple[WordClass, ...] = ()
+    unit: str = ""
+    meaning: str = ""
 
     @property
     def of_events(self) -> bool:
@@ -100,13 +146,16 @@ class Feature(Strict, frozen=True, kw_only=True):
 
     @property
     def is_count(self) -> bool:
-        """Whether every value is a whole number of events or of distinct values."""
-        return self.of_events and self.source.measure != "days_since_last" and self.source.half_life_days is None
+        """Whether every value is a whole number: of events, of distinct values, of sessions, of leads."""
+        if self.source.lead == "colleagues":
+            return True
+        counts = self.source.measure in ("count", "distinct", "sessions", "leads")
+        return self.of_events and counts and self.source.half_life_days is None
 
     @property
     def nothing(self) -> Value:
         """The value of a lead about whom nothing is known: no visit, an unknown field."""
-        return 0.0 if self.of_events and self.source.measure != "days_since_last" else None
+        return None if self.source.unknown_without else 0.0
 
 
 OTHER = "other"

@@ -11,9 +11,9 @@ from features.derive import CLASSES
 from features.describe import range_words, value_words
 from features.errors import nearest
 from features.points import exact_values, span
-from features.reference import text
 from features.sourcechecks import check_source
 from features.stagechecks import check_stage_name, check_stages
+from features.texts import text
 from features.yamlfile import Document, Path_
 
 MOST_POINTS = 1e9  # times the largest number of a lead, still far from what a sum can hold
@@ -83,11 +83,11 @@ def _check_fact(fact: Fact, path: Path_, document: Document) -> None:
         )
     _check_amounts(fact, path, document)
     type_ = value_type(fact, fact.points, each=each is not None)
-    if fact.derive is not None and type_ == "number":
+    if fact.gives_text and type_ == "number":
         raise document.refuse(
-            f"'{fact.derive}' gives a text, but the points compare a number",
+            f"'{fact.derive or fact.lead}' gives a text, but the points compare a number",
             path,
-            do="compare texts, or take 'derive' out",
+            do="compare texts" + (", or take 'derive' out" if fact.derive else ""),
         )
     for i, points in enumerate(fact.points):
         _check_condition(points, fact, type_, (*path, "points", i), document)
@@ -144,8 +144,9 @@ def _check_condition(condition: Condition, source: Source, type_: str, path: Pat
     named = (condition.equals, *condition.one_of, *condition.matches)
     if any(isinstance(v, str) and text(v) is None for v in named):
         raise document.refuse("a blank text is an unknown value", path, do="write 'missing: true' for unknown values")
-    if condition.missing and source.event is not None and source.measure != "days_since_last":
-        raise document.refuse("a count of events is never unknown", path, do="write 'equals: 0' for no such event")
+    if condition.missing and not source.unknown_without:
+        word = "sum" if source.measure == "sum" else "count"
+        raise document.refuse(f"a {word} is never unknown", path, do="write 'equals: 0' for none")
     texts = [v for v in named if v is not None and (isinstance(v, str | bool))]
     if type_ == "number" and texts:
         raise document.refuse("this fact is a number, which no text equals", path, got=value_words(texts[0]))
@@ -188,13 +189,13 @@ def _check_disjoint(conditions: Sequence[Condition], path: Path_, document: Docu
 
 def _check_test(test: LeadTest, path: Path_, document: Document) -> None:
     check_source(test, path, document)
-    if test.field is not None and not document.has((*path, "when")):
-        raise document.refuse(
-            f"'{test.name}' reads a field, but not when it hits", path, do="add 'when' with a condition"
-        )
+    if test.event is None and not document.has((*path, "when")):
+        raise document.refuse(f"'{test.name}' does not say when it hits", path, do="add 'when' with a condition")
     type_ = value_type(test, (test.when,), each=False)
-    if test.derive is not None and type_ == "number":
-        raise document.refuse(f"'{test.derive}' gives a text, but 'when' compares a number", (*path, "when"))
+    if test.gives_text and type_ == "number":
+        raise document.refuse(
+            f"'{test.derive or test.lead}' gives a text, but 'when' compares a number", (*path, "when")
+        )
     _check_condition(test.when, test, type_, (*path, "when"), document)
 
 

@@ -1,4 +1,4 @@
-"""Profile facts that are read out of others: the class of an address's domain, the seniority in a title."""
+"""Profile facts that are read out of others: the class of an address's domain, what a title says of its holder."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,33 @@ _SENIORITY = (
         r"\w*student(?:in)?|intern|trainee|apprentice|assistant|praktikant(?:in)?|azubi|auszubildende[rn]?",
     ),
 )
+# What the holder of a title works on; the first line that matches wins, so that "marketing data analyst" is marketing.
+_PERSONA = (
+    ("marketing", r"market\w*|brand|growth|seo|demand gen\w*|content|campaign|cmo|public relations|werbung|media"),
+    ("sales", r"sales|vertrieb\w*|account (?:executive|manager)|business development|cro|revenue|bdr|sdr|verkauf\w*"),
+    ("finance", r"financ\w*|finanz\w*|account(?:ant|ing)|controll(?:er|ing)|cfo|treasur\w*|buchhalt\w*|audit\w*|tax"),
+    ("people", r"hr|human resources?|people|recruit\w*|talent|personal(?:leit\w*|abteilung|wesen|referent\w*)|chro"),
+    ("procurement", r"procure\w*|purchas\w*|buyer|einkauf\w*|einkäufer\w*|sourcing|vendor manag\w*"),
+    ("legal", r"legal|counsel|lawyer|attorney|compliance|recht\w*|jurist\w*|privacy|datenschutz\w*"),
+    (
+        "it",
+        r"it|information technology|cto|cio|ciso|software|developer|devops|engineer\w*|data|security|infrastructure|"
+        r"system\w*|network\w*|architect|entwickl\w*|edv|informatik\w*|admin|administrator(?:in)?",
+    ),
+    ("product", r"product|produkt\w*|ux|design\w*|research\w*|r&d|forschung|scientist"),
+    (
+        "operations",
+        r"operations?|coo|logisti\w*|supply chain|plant|production|produktion\w*|werk\w*|quality|qualität\w*|"
+        r"facilit\w*|project|projekt\w*|customer (?:success|service|support)|support",
+    ),
+    (
+        "general management",
+        r"ceo|chief executive\w*|(?:co-?)?founder|owner|president|managing director|general manager|partner|gf|"
+        r"gesch(?:ä|ae)fts(?:f(?:ü|ue)hr|leit)\w*|vorst(?:a|ä)nd\w*|inhaber(?:in)?|(?:mit)?gründer(?:in)?",
+    ),
+)
 _PATTERNS = tuple((name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for name, words in _SENIORITY)
+_PERSONAS = tuple((name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for name, words in _PERSONA)
 _INITIAL = re.compile(r"\b(\w)\.")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
 
@@ -43,6 +69,7 @@ _EDUCATION, _GOVERNMENT = frozenset({"edu", "ac"}), frozenset({"gov", "mil", "go
 CLASSES = {
     "email_class": ("business", "education", "free", "government", "invalid"),
     "seniority": ("executive", "vice president", "director", "manager", "staff", "junior"),
+    "persona": (*(name for name, _ in _PERSONA), "other"),
 }
 
 
@@ -84,12 +111,38 @@ def seniority(title: str) -> str | None:
     >>> [seniority(t) for t in ("Vice President Sales", "Head of IT", "Data Engineer", "Gründerin")]
     ['vice president', 'director', 'staff', 'executive']
     """
+    return _first_match(title, _PATTERNS, "staff")
+
+
+def persona(title: str) -> str | None:
+    """What the holder of a job title works on: marketing, sales, finance, people, it, ..., else ``other``.
+
+    English and German titles; an agreement whose personas are other ones gives its own words with ``matches``.
+
+    >>> [persona(t) for t in ("VP Marketing", "Head of IT", "Einkaufsleiter", "Managing Director", "Beekeeper")]
+    ['marketing', 'it', 'procurement', 'general management', 'other']
+    """
+    return _first_match(title, _PERSONAS, "other")
+
+
+def account_of(email: str) -> str | None:
+    """The company behind a mail address: its domain, but for free mailboxes.
+
+    >>> account_of("kim@acme.example"), account_of("kim@gmail.com")
+    ('acme.example', None)
+    """
+    domain = email_domain(email)
+    return None if domain is None or domain in FREE_MAIL else domain
+
+
+def _first_match(title: str, patterns: tuple[tuple[str, re.Pattern[str]], ...], otherwise: str) -> str:
     plain = _INITIAL.sub(r"\1", " ".join(title.split()))
-    return next((name for name, pattern in _PATTERNS if pattern.search(plain)), "staff")
+    return next((name for name, pattern in patterns if pattern.search(plain)), otherwise)
 
 
 DERIVATIONS: dict[str, Callable[[str], str | None]] = {
     "email_domain": email_domain,
     "email_class": email_class,
     "seniority": seniority,
+    "persona": persona,
 }

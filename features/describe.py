@@ -107,21 +107,53 @@ def source_words(source: Source) -> str:
     >>> source_words(Source(event="any", measure="distinct", property="product"))
     'distinct product of events of any type'
     """
+    late = f", {amount(source.delay_days, 'days')} late" if source.delay_days else ""
     if source.event is None:
-        return f"{source.field or ''} ({source.derive})" if source.derive else source.field or ""
+        return _read_words(source) + late
     events = "events of any type" if source.event == "any" else f"{source.event} events"
     if source.where:
         events += f" with {where_words(source.where)}"
-    if source.measure == "distinct":
-        events = f"distinct {source.property} of {events}"
-    elif source.measure == "days_since_last":
-        events = f"days since the last of {events}"
-    parts = [events]
+    if source.over == "account":
+        events += " of the whole account"
+    parts = [_MEASURED[source.measure].format(events=events, property=source.property)]
     if source.window_days is not None:
         parts.append(f"in {amount(source.window_days, 'days')}")
+    if source.compare_days is not None:
+        parts.append(f"compared with {amount(source.compare_days, 'days')}")
     if source.half_life_days is not None:
         parts.append(f"halving every {amount(source.half_life_days, 'days')}")
-    return ", ".join(parts)
+    if source.gap_minutes is not None:
+        parts.append(f"apart by pauses over {amount(source.gap_minutes, 'minutes')}")
+    return ", ".join(parts) + late
+
+
+_MEASURED = {
+    "count": "{events}",
+    "distinct": "distinct {property} of {events}",
+    "sum": "sum of {property} of {events}",
+    "max": "largest {property} of {events}",
+    "last": "last {property} of {events}",
+    "days_since_first": "days since the first of {events}",
+    "days_since_last": "days since the last of {events}",
+    "pace": "pace of {events}",
+    "sessions": "sessions of {events}",
+    "leads": "leads with {events}",
+}
+_OF_LEAD = {
+    "age_days": "days since the lead was created",
+    "stage": "the stage that the lead is in",
+    "days_in_stage": "days in the stage",
+    "colleagues": "other leads of the same account",
+}
+_TOTALS = {"fit": "all fit facts", "interest": "all interest facts", "score": "all facts"}
+
+
+def _read_words(source: Source) -> str:
+    if source.lead is not None:
+        return _OF_LEAD[source.lead]
+    if source.points_of is not None:
+        return f"points agreed for {_TOTALS.get(source.points_of, source.points_of)}"
+    return f"{source.field or ''} ({source.derive})" if source.derive else source.field or ""
 
 
 def points_words(fact: Fact) -> list[tuple[str, float, str]]:

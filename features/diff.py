@@ -4,7 +4,7 @@ Facts, stages, exclusions, fast-tracks, grades and examples are matched by name.
 the classes that a text is tried against, says something; the order of anything else does not.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -64,7 +64,13 @@ _SAID: Mapping[str, _Said] = {
     "field": _Said("{}", "is read from the field"),
     "event": _Said("{}", "is measured over the events"),
     "where": _Said("{}", "looks at events with"),
+    "lead": _Said("{}", "is read from the lead's"),
+    "points_of": _Said("{}", "is the points agreed for"),
+    "over": _Said("{}", "is measured over the events of the"),
     "window_days": _Said("window of {}", "is", "days"),
+    "compare_days": _Said("the longer window of {}", "is", "days"),
+    "gap_minutes": _Said("the pause between sessions of {}", "is", "minutes"),
+    "delay_days": _Said("{}", "is late by", "days"),
     "half_life_days": _Said("half-life of {}", "is", "days"),
     "why": _Said("the reason for {}"),
     "since": _Said("{}", "applies since"),
@@ -78,7 +84,7 @@ _SAID: Mapping[str, _Said] = {
     "stage": _Said("{}", "now expects the stage"),
     "events": _Said("the events of {}", "are"),
 }
-_APART = frozenset("signatures fit interest stages exclusions fast_tracks grades examples points lead".split())
+_APART = frozenset("signatures fit interest stages exclusions fast_tracks grades examples points".split())
 _WORDS: Mapping[type, Callable[[Any], str]] = {
     Anchor: lambda a: f"a probability of {number_words(a.probability)} at {amount(a.score, 'points')}",
     Bounds: lambda b: f"{number_words(b.low)} to {number_words(b.high)}",
@@ -109,12 +115,12 @@ def differences(before: Agreement, after: Agreement) -> list[str]:
     ]
 
 
-def _fields(name: str, before: Any, after: Any) -> list[str]:
+def _fields(name: str, before: Any, after: Any, apart: Collection[str] = _APART) -> list[str]:
     """A sentence per field of a struct that says something else, but for those that are compared apart."""
     sentences = []
     for field in before.__struct_fields__:
         old, new = getattr(before, field), getattr(after, field)
-        if field not in _APART and old != new:
+        if field not in apart and old != new:
             said = _SAID.get(field) or _Said(f"the {field.replace('_', ' ')} of {{}}")
             subject = said.subject.replace("{}", name)
             was = _words(old, "" if isinstance(new, float) else said.unit)
@@ -274,7 +280,7 @@ def _new_example(name: str, example: Example) -> str:
 
 def _example_changes(name: str, before: Example, after: Example) -> list[str]:
     subject = f"the worked example '{name}'"
-    said = _fields(subject, before, after)
+    said = _fields(subject, before, after, apart=("lead",))
     for key in {**before.lead, **after.lead}:
         old, new = (value_words(e.lead[key]) if key in e.lead else "not given" for e in (before, after))
         if old != new:

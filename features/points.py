@@ -1,15 +1,19 @@
 """How many points were agreed for a value."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
-from features.agreement import Condition, Fact, Points, class_name
-from features.catalog import Value
-from features.reference import text, word_pattern
+from features.agreement import Agreement, Condition, Fact, Points, class_name, feature_of
+from features.catalog import Feature, Value
+from features.errors import ConfigError, nearest
+from features.texts import text, word_pattern
 
 Holds = Callable[[Value], bool]
 AgreedPoints = Callable[[Value], float]
+PointsOf = list[tuple[int, AgreedPoints]]  # positions of values, and the points agreed for each
+
+TOTALS = ("fit", "interest", "score")  # what ``points_of`` can name beside a fact
 
 
 def agreed_points(fact: Fact) -> AgreedPoints:
@@ -92,7 +96,7 @@ def extremes(fact: Fact) -> tuple[float, float]:
         return 0.0, 0.0
     if fact.points_each is not None:
         most = inf if fact.cap is None else abs(fact.cap)
-        signed = fact.event is None  # a field may hold a negative number; a measure of events does not
+        signed = fact.event is None or fact.measure in ("sum", "max", "last")  # what is counted is never negative
         return -most if signed or fact.points_each < 0 else 0.0, most if signed or fact.points_each > 0 else 0.0
     points = [0.0, *(p.points for p in fact.points)]
     return min(points), max(points)
@@ -113,3 +117,30 @@ def added(points: Iterable[float]) -> float:
     for p in points:
         total += p
     return total
+
+
+def points_behind(
+    features: Sequence[Feature], agreement: Agreement | None
+) -> tuple[list[Feature], list[tuple[int, PointsOf]]]:
+    """The agreed facts that ``points_of`` features need beside ``features``, and what makes their values.
+
+    The value at each position is the sum of the points agreed for the values at the positions listed beside it,
+    of ``features`` and the facts after them: those of one fact, or of a kind before any bounds.
+    Raises ConfigError where a feature names no agreed fact, such as itself.
+    """
+    wanted = [(i, f.name, f.source.points_of) for i, f in enumerate(features) if f.source.points_of is not None]
+    behind: dict[str, int] = {}
+    made: list[tuple[int, PointsOf]] = []
+    kinds = {fact.fact: (kind, fact) for kind, fact in agreement.facts} if agreement else {}
+    for i, name, of in wanted:
+        facts = [fact for kind, fact in kinds.values() if of in (fact.fact, kind, "score")]
+        if not facts and of not in TOTALS:
+            raise _no_fact(name, of, kinds)
+        places = [(len(features) + behind.setdefault(f.fact, len(behind)), agreed_points(f)) for f in facts]
+        made.append((i, places))
+    return [feature_of(kinds[name][1], kinds[name][0]) for name in behind], made
+
+
+def _no_fact(name: str, of: str, kinds: Iterable[str]) -> ConfigError:
+    itself = "a feature cannot refer to itself" if name == of else f"'{of}' is no fact of the agreement"
+    return ConfigError(itself, where=f"feature '{name}', points_of", got=of, do=nearest(of, [*kinds, *TOTALS]))

@@ -16,8 +16,9 @@ from features.agreement import (
 )
 from features.catalog import Feature
 from features.points import Holds, holds
-from features.reference import Reader, text
+from features.reference import Reader
 from features.tables import Event, Lead
+from features.texts import text
 
 
 class Scores(NamedTuple):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,13 +18,25 @@ class Event(msgspec.Struct, frozen=True):
     event_id: str | None = None
 
 
+class StageChange(NamedTuple):
+    """One row of the outcomes table: at a moment, a lead entered a stage."""
+
+    at: int
+    stage: str
+
+
 class Lead(msgspec.Struct, frozen=True):
-    """One lead: who it is (``profile``) and what it did (``events``, in any order, repeats allowed)."""
+    """One lead: who it is (``profile``) and what it did (``events``, in any order, repeats allowed).
+
+    stages: its stage changes, in any order; colleagues: the other leads of its account
+    """
 
     lead_id: str
     profile: Mapping[str, Scalar] = {}
     events: tuple[Event, ...] = ()
     created_at: int | None = None
+    stages: tuple[StageChange, ...] = ()
+    colleagues: tuple["Lead", ...] = ()
 
 
 def known_events(events: Iterable[Event], as_of: int) -> list[Event]:
@@ -49,5 +61,10 @@ def _when(event: Event) -> int:
     return event.at
 
 
-def _content(event: Event) -> tuple[str, str]:
-    return event.type, json.dumps(dict(event.properties), sort_keys=True, default=str)
+def _content(event: Event) -> str:
+    return content_of(event.type, event.properties)
+
+
+def content_of(kind: str, properties: Mapping[str, Any]) -> str:
+    """A text by which two contents sent for one id and moment are told apart, whatever the order of the keys."""
+    return f"{kind}\n{json.dumps(dict(properties), sort_keys=True, default=str)}"

@@ -42,7 +42,7 @@ class Scorer:
         known = known_events(lead.events, as_of)
         values = self._lead.reader.read_known(lead, known, as_of)
         scored = self._lead.additive.one(values)
-        state = self._lead.state(values, known, as_of, scored)
+        state = self._lead.state(lead, values, known, as_of, scored)
         parts = self._lead.scores(state)
         decision = self._stages.decide(lead, known, as_of, parts, stage_now)
         terms = self._terms(values, scored)
@@ -159,7 +159,7 @@ class Scorer:
         if not self._has_events or not state.known:
             return "unknown"
         before = state.as_of - TREND_DAYS * DAY
-        earlier = self._lead.reader.event_values(known_events(state.known, before), before)
+        earlier = self._lead.reader.event_values(state.lead, known_events(state.known, before), before)
         change = self._lead.scores(state).score - self._lead.scores(self._lead.changed(state, earlier)).score
         if abs(change) < TREND_POINTS:
             return "steady"

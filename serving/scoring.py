@@ -7,17 +7,20 @@ from features.catalog import Value
 from features.points import added
 from features.reference import Reader
 from features.stages import Scores
-from features.tables import Event
+from features.tables import Event, Lead
 from training.additive import AdditiveScorer, Scored
 from training.scorecard import Scorecard
 
+_NOBODY = Lead("")
+
 
 class State(NamedTuple):
-    """A lead with its values, the events behind them, the moment, and the sums of its points.
+    """A lead with its values, the events known of it, the moment, and the sums of its points.
 
     sums: counted, agreed, fit and interest points, without the base and before the agreement's bounds
     """
 
+    lead: Lead
     values: list[Value]
     known: list[Event]
     as_of: int
@@ -29,16 +32,16 @@ class LeadScorer:
 
     def __init__(self, card: Scorecard) -> None:
         self.card = card
-        self.reader = Reader(card.features, card.missing_values)
+        self.reader = Reader(card.features, card.missing_values, card.agreement)
         self.additive = AdditiveScorer(card)
         self.position = {f.name: i for i, f in enumerate(card.features)}
         self._fit = [f.kind == "fit" for f in card.features]
 
-    def state(self, values: list[Value], known: list[Event], as_of: int, scored: Scored) -> State:
+    def state(self, lead: Lead, values: list[Value], known: list[Event], as_of: int, scored: Scored) -> State:
         """The state of a lead that was just scored."""
         fit = added(p for p, is_fit in zip(scored.points, self._fit, strict=True) if is_fit)
         interest = added(p for p, is_fit in zip(scored.points, self._fit, strict=True) if not is_fit)
-        return State(values, known, as_of, (added(scored.points), added(scored.agreed), fit, interest))
+        return State(lead, values, known, as_of, (added(scored.points), added(scored.agreed), fit, interest))
 
     def scores(self, state: State) -> Scores:
         """The scores that thresholds look at."""
@@ -48,8 +51,8 @@ class LeadScorer:
 
     def moved_by(self, event: Event) -> tuple[int, ...]:
         """The positions of the facts that one such event, just now, moves."""
-        just_now = self.reader.event_values([Event(event.type, 0, event.properties)], 0, event.type)
-        without = self.reader.event_values([], 0, event.type)
+        just_now = self.reader.event_values(_NOBODY, [Event(event.type, 0, event.properties)], 0, event.type)
+        without = self.reader.event_values(_NOBODY, [], 0, event.type)
         return tuple(i for i, value in just_now.items() if value != without[i])
 
     def after_events(self, state: State, moved: Sequence[int], events: Sequence[Event]) -> dict[int, Value]:
@@ -60,13 +63,13 @@ class LeadScorer:
         """
         changes: dict[int, Value] = {}
         for i in moved:
-            before, measure = state.values[i], self.card.features[i].source.measure
-            if measure == "count" and isinstance(before, float):
+            before, source = state.values[i], self.card.features[i].source
+            if source.measure == "count" and not source.delay_days and isinstance(before, float):
                 changes[i] = before + len(events)
-            elif measure == "days_since_last":
+            elif source.measure == "days_since_last" and not source.delay_days:
                 changes[i] = 0.0
             else:
-                changes[i] = self.reader.event_values([*state.known, *events], state.as_of)[i]
+                changes[i] = self.reader.event_values(state.lead, [*state.known, *events], state.as_of)[i]
         return changes
 
     def changed(self, state: State, changes: Mapping[int, Value], known: list[Event] | None = None) -> State:
@@ -79,4 +82,6 @@ class LeadScorer:
             counted, agreed = counted + gain, agreed + after[0] - before[0]
             fit, interest = (fit + gain, interest) if self._fit[i] else (fit, interest + gain)
             values[i] = value
-        return State(values, state.known if known is None else known, state.as_of, (counted, agreed, fit, interest))
+        return State(
+            state.lead, values, state.known if known is None else known, state.as_of, (counted, agreed, fit, interest)
+        )

@@ -10,11 +10,12 @@ REASONS = 5
 
 def sentence_of(feature: Feature) -> Callable[[Value, bool], str]:
     """The function from a fact's value (and whether history knows it) to a sentence about the lead."""
-    label = feature.label
-    if feature.of_events and feature.source.measure != "days_since_last":
+    label, measure = feature.label, feature.source.measure
+    if feature.of_events and measure in ("count", "distinct", "sessions", "leads"):
         return _counted(label, fading=feature.source.half_life_days is not None)
     if feature.of_events:
-        return lambda value, _: f"{label}: never" if value is None else f"{label}: {_number(value)}"
+        nothing = "never" if measure.startswith("days_since") else "none"
+        return lambda value, _: f"{label}: {nothing}" if value is None else f"{label}: {_number(value)}"
 
     def of_field(value: Value, known: bool) -> str:
         if value is None:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from features.agreement import Fact, Points, feature_of
 from features.catalog import Derivation, Value
 from features.points import agreed_points
-from features.reference import Reader, text
+from features.reference import Reader
 from features.tables import Lead, Scalar
+from features.texts import text
 
 UNKNOWN = (Points(missing=True, points=-5.0),)
 ADDRESS = Fact(fact="address", field="email", points=UNKNOWN)

@@ -8,8 +8,9 @@ import pytest
 from features.catalog import Feature, Source, WordClass
 from features.errors import DataError, LeadError
 from features.moments import DAY, moment
-from features.reference import Reader, number, text, word_pattern
+from features.reference import Reader
 from features.tables import Event, Lead, known_events
+from features.texts import number, text, word_pattern
 
 STAFF = Feature(name="staff", label="staff", kind="fit", type="number", source=Source(field="staff"))
 BRANCH = Feature(name="branch", label="branch", kind="fit", type="text", source=Source(field="branch"))

@@ -1,0 +1,181 @@
+"""What is measured over the chosen events of a lead: counts, sums, the last value, days since, sessions.
+
+An event counts when ``as_of - window < at <= as_of - delay``. A decayed count is the sum of
+``0.5 ** (age / half-life)``; a sum adds amounts to a millionth, exactly, so that order changes nothing.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from features.catalog import Source, Value
+from features.moments import DAY
+from features.tables import Event
+from features.texts import number, text_of_any
+
+MILLIONTHS = 1_000_000
+
+
+class Chosen(NamedTuple):
+    """The events of one selection, oldest first; three lists of one length.
+
+    times: when each happened; owners: the lead that each belongs to
+    """
+
+    events: list[Event]
+    times: list[int]
+    owners: list[str]
+
+
+Inner = Callable[[Chosen, int, int, int], Value]
+OverChosen = Callable[[Chosen, int], Value]
+
+
+class UnreadableProperty(ValueError):
+    """A property that should be a number is none."""
+
+    def __init__(self, name: str, value: Any) -> None:
+        self.name, self.value = name, value
+        super().__init__(f"property '{name}' is no usable number")
+
+
+def amount(name: str, value: Any) -> float | None:
+    """A property as a number, None when unknown; raises UnreadableProperty."""
+    try:
+        return number(value)
+    except (TypeError, ValueError):
+        raise UnreadableProperty(name, value) from None
+
+
+def millionths(value: float) -> int:
+    """An amount in whole millionths, of which sums are exact.
+
+    >>> millionths(0.1) + millionths(0.2) == millionths(0.3)
+    True
+    """
+    return round(value * MILLIONTHS)
+
+
+def microseconds(days: float) -> int:
+    """A length of time as moments measure it."""
+    return round(days * DAY)
+
+
+def measure_of(source: Source, *, text: bool = False) -> OverChosen:
+    """The function that measures ``source`` over its chosen events; ``text``: the last value is a text."""
+    window = None if source.window_days is None else microseconds(source.window_days)
+    delay = microseconds(source.delay_days)
+    inner = _INNER[source.measure](source, text)
+
+    def run(chosen: Chosen, as_of: int) -> Value:
+        times = chosen.times
+        low = 0 if window is None else bisect_right(times, as_of - window)
+        high = bisect_right(times, as_of - delay) if delay else len(times)
+        return inner(chosen, low, high, as_of)
+
+    return run
+
+
+def _count(source: Source, _: bool) -> Inner:
+    if source.half_life_days is None:
+        return lambda chosen, low, high, as_of: float(max(high - low, 0))
+    half_life = source.half_life_days * DAY
+    return lambda chosen, low, high, as_of: math.fsum(0.5 ** ((as_of - t) / half_life) for t in chosen.times[low:high])
+
+
+def _distinct(source: Source, _: bool) -> Inner:
+    name = source.property or ""
+
+    def distinct(chosen: Chosen, low: int, high: int, as_of: int) -> Value:
+        values = {text_of_any(e.properties.get(name)) for e in chosen.events[low:high]}
+        return float(len(values - {None}))
+
+    return distinct
+
+
+def _amounts(name: str, events: Sequence[Event]) -> Iterator[float]:
+    return (v for e in events if (v := amount(name, e.properties.get(name))) is not None)
+
+
+def _sum(source: Source, _: bool) -> Inner:
+    name = source.property or ""
+    return lambda chosen, low, high, as_of: (
+        sum(millionths(v) for v in _amounts(name, chosen.events[low:high])) / MILLIONTHS
+    )
+
+
+def _max(source: Source, _: bool) -> Inner:
+    name = source.property or ""
+    return lambda chosen, low, high, as_of: max(_amounts(name, chosen.events[low:high]), default=None)
+
+
+def _last(source: Source, text: bool) -> Inner:
+    name = source.property or ""
+    read: Callable[[Any], Value] = text_of_any if text else lambda value: amount(name, value)
+
+    def last(chosen: Chosen, low: int, high: int, as_of: int) -> Value:
+        best: Value = None
+        best_at = 0
+        for at in range(high - 1, low - 1, -1):
+            if best is not None and chosen.times[at] < best_at:
+                break
+            value = read(chosen.events[at].properties.get(name))
+            if value is not None and (best is None or value > best):  # type: ignore[operator]
+                best, best_at = value, chosen.times[at]
+        return best
+
+    return last
+
+
+def _days_since_first(_: Source, __: bool) -> Inner:
+    return lambda chosen, low, high, as_of: (as_of - chosen.times[low]) / DAY if low < high else None
+
+
+def _days_since_last(_: Source, __: bool) -> Inner:
+    return lambda chosen, low, high, as_of: (as_of - chosen.times[high - 1]) / DAY if low < high else None
+
+
+def pace_ratio(source: Source) -> float:
+    """What the share of recent events is multiplied by, so that a steady pace is 1."""
+    return (source.compare_days or 1.0) / (source.window_days or 1.0)
+
+
+def _pace(source: Source, _: bool) -> Inner:
+    compare, ratio = microseconds(source.compare_days or 1.0), pace_ratio(source)
+
+    def pace(chosen: Chosen, low: int, high: int, as_of: int) -> Value:
+        whole = high - bisect_right(chosen.times, as_of - compare)
+        return max(high - low, 0) / whole * ratio if whole > 0 else None
+
+    return pace
+
+
+def _sessions(source: Source, _: bool) -> Inner:
+    gap = microseconds((source.gap_minutes or 0.0) / 1440)
+
+    def sessions(chosen: Chosen, low: int, high: int, as_of: int) -> Value:
+        times = chosen.times[low:high]
+        pauses = sum(after - before > gap for before, after in pairwise(times))
+        return float(pauses + 1) if times else 0.0
+
+    return sessions
+
+
+def _leads(_: Source, __: bool) -> Inner:
+    return lambda chosen, low, high, as_of: float(len(set(chosen.owners[low:high])))
+
+
+_INNER: dict[str, Callable[[Source, bool], Inner]] = {
+    "count": _count,
+    "distinct": _distinct,
+    "sum": _sum,
+    "max": _max,
+    "last": _last,
+    "days_since_first": _days_since_first,
+    "days_since_last": _days_since_last,
+    "pace": _pace,
+    "sessions": _sessions,
+    "leads": _leads,
+}
