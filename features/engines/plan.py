@@ -1,0 +1,87 @@
+"""What a list of features asks of the tables: fields, selections of events, properties, stages, accounts."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from features.agreement import Agreement
+from features.catalog import Feature
+from features.measures import microseconds
+from features.points import PointsOf, points_behind
+from features.selections import Selections
+
+Form = Literal["text", "number", "amount"]
+
+
+class Read(NamedTuple):
+    """A property that is read, and as what; an amount is a whole number of millionths."""
+
+    property: str
+    form: Form
+
+
+class Session(NamedTuple):
+    """Sessions of one selection, apart by pauses of more than ``gap`` microseconds."""
+
+    selection: int
+    gap: int
+
+
+class Plan:
+    """The features asked for, the agreed facts behind their points, and what all of them read.
+
+    features: those asked for (the first ``asked``), then those that only points need
+    measured: the positions of the features over events
+    points: as ``features.points.points_behind`` gives them
+    """
+
+    def __init__(
+        self, features: Sequence[Feature], missing: Iterable[str] = (), agreement: Agreement | None = None
+    ) -> None:
+        behind, self.points = points_behind(features, agreement)
+        self.asked = len(features)
+        self.features = (*features, *behind)
+        self.missing = tuple(missing)
+        self.measured = [i for i, f in enumerate(self.features) if f.of_events]
+        self.fields = [i for i, f in enumerate(self.features) if f.source.field is not None]
+        self.selections = Selections(f.source for f in self.features)
+        self.reads = tuple(dict.fromkeys(r for i in self.measured if (r := read_of(self.features[i])) is not None))
+        self.sessions = tuple(dict.fromkeys(s for i in self.measured if (s := self.session_of(i)) is not None))
+
+    @property
+    def points_at(self) -> dict[int, PointsOf]:
+        """The features whose value is points, and what they are made of."""
+        return dict(self.points)
+
+    @property
+    def reads_accounts(self) -> bool:
+        """Whether any feature is about the other leads of an account."""
+        return any(f.source.over == "account" or f.source.lead == "colleagues" for f in self.features)
+
+    @property
+    def reads_stages(self) -> bool:
+        """Whether any feature is about stages."""
+        return any(f.source.table == "outcomes" for f in self.features)
+
+    @property
+    def longest_window(self) -> int | None:
+        """The age at which no feature reads an event any more; None where one reads all."""
+        ages = [self.features[i].source.compare_days or self.features[i].source.window_days for i in self.measured]
+        known = [microseconds(age) for age in ages if age is not None]
+        return max(known, default=None) if len(known) == len(ages) else None
+
+    def session_of(self, at: int) -> Session | None:
+        """The sessions that a feature counts."""
+        source = self.features[at].source
+        if source.event is None or source.gap_minutes is None:
+            return None
+        return Session(self.selections.number(source), microseconds(source.gap_minutes / 1440))
+
+
+def read_of(feature: Feature) -> Read | None:
+    """The property that a feature reads, and as what."""
+    source = feature.source
+    if source.event is None or source.property is None:
+        return None
+    if source.measure == "distinct" or (source.measure == "last" and feature.type == "text"):
+        return Read(source.property, "text")
+    return Read(source.property, "amount" if source.measure == "sum" else "number")

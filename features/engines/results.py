@@ -1,0 +1,91 @@
+"""What an engine gives: the values of features for a batch of snapshots."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.catalog import Feature, Value
+from features.columns import UNKNOWN, Column, Numbers, Texts
+from features.engines.plan import Plan
+from features.errors import DataError
+from features.points import PointsOf
+
+
+class Result(NamedTuple):
+    """n snapshots: whose, as of when (microseconds since 1970), and one column per feature."""
+
+    lead_ids: pa.Array
+    as_of: pa.Array
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch, plan: Plan) -> "Result":
+        """The result behind a batch with the columns ``lead``, ``as_of``, ``f0``, ``f1``, ..."""
+        at = plan.points_at
+        known = {i: _column(batch.column(f"f{i}"), f) for i, f in enumerate(plan.features) if i not in at}
+        points = {i: _points(parts, known, len(batch)) for i, parts in plan.points}
+        columns = tuple(points[i] if i in at else known[i] for i in range(plan.asked))
+        return cls(batch.column("lead"), batch.column("as_of"), columns)
+
+    def __len__(self) -> int:
+        return len(self.lead_ids)
+
+    def table(self, features: Sequence[Feature]) -> pa.Table:
+        """An Arrow table: ``lead_id``, ``as_of``, and a column per feature; ``.to_pandas()`` makes it a frame."""
+        arrays = [self.lead_ids, pc.cast(self.as_of, pa.timestamp("us", "UTC")), *map(_array, self.columns)]
+        return pa.table(arrays, names=["lead_id", "as_of", *(f.name for f in features)])
+
+
+def joined(results: Iterable[Result], features: Sequence[Feature]) -> pa.Table:
+    """All results as one Arrow table."""
+    tables = [result.table(features) for result in results]
+    if not tables:
+        empty = [pa.array([], pa.float64() if f.type == "number" else pa.string()) for f in features]
+        ids: list[pa.Array] = [pa.array([], pa.string()), pa.array([], pa.timestamp("us", "UTC"))]
+        return pa.table([*ids, *empty], names=["lead_id", "as_of", *(f.name for f in features)])
+    return pa.concat_tables(tables)
+
+
+def snapshots_of(moments: pa.Table) -> pa.Table:
+    """Snapshots asked for, with their positions ``s``; raises DataError for columns that are not there."""
+    for column in ("lead_id", "as_of"):
+        if column not in moments.schema.names:
+            raise DataError(f"the column '{column}' is not in the table", where="snapshots")
+    as_of = moments.column("as_of")
+    if pa.types.is_timestamp(as_of.type):
+        as_of = pc.cast(pc.cast(as_of, pa.timestamp("us", as_of.type.tz)), pa.int64())
+    ids = pc.cast(moments.column("lead_id"), pa.string())
+    return pa.table({"s": pa.array(np.arange(len(moments))), "lead_id": ids, "as_of": as_of})
+
+
+def _column(values: pa.Array, feature: Feature) -> Column:
+    if feature.type == "number":
+        return Numbers(pc.cast(values, pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64))
+    encoded = pc.dictionary_encode(pc.cast(values, pa.string()))
+    codes = pc.fill_null(encoded.indices, UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int32)
+    return Texts(codes, tuple(encoded.dictionary.to_pylist()))
+
+
+def _array(column: Column) -> pa.Array:
+    if isinstance(column, Numbers):
+        return pa.array(column.values, from_pandas=True)
+    codes = pa.array(column.codes, mask=column.codes == UNKNOWN)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(column.words, pa.string())).dictionary_decode()
+
+
+def _points(parts: PointsOf, known: dict[int, Column], n: int) -> Numbers:
+    """The sums of points of n leads, added as ``features.points.added`` does."""
+    total = np.zeros(n)
+    for at, points in parts:
+        column = known[at]
+        if isinstance(column, Texts):
+            table = np.array([points(v) for v in (*column.words, None)])
+            total += table[column.codes]
+            continue
+        values, places = np.unique(column.values, return_inverse=True)
+        told: list[Value] = [None if v != v else v for v in values.tolist()]
+        total += np.array([points(v) for v in told])[places]
+    return Numbers(total)
