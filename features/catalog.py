@@ -15,6 +15,7 @@ Measure = Literal[
     "count", "distinct", "sum", "max", "last", "days_since_first", "days_since_last", "pace", "sessions", "leads"
 ]
 OfLead = Literal["age_days", "stage", "days_in_stage", "colleagues"]
+COUNTING: tuple[Measure, ...] = ("count", "distinct", "sessions", "leads")  # never unknown, 0 without any event
 Kind = Literal["fit", "interest"]
 Value = float | str | None
 
@@ -149,8 +150,7 @@ class Feature(Strict, frozen=True, kw_only=True):
         """Whether every value is a whole number: of events, of distinct values, of sessions, of leads."""
         if self.source.lead == "colleagues":
             return True
-        counts = self.source.measure in ("count", "distinct", "sessions", "leads")
-        return self.of_events and counts and self.source.half_life_days is None
+        return self.of_events and self.source.measure in COUNTING and self.source.half_life_days is None
 
     @property
     def nothing(self) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from features.agreement import Agreement, Condition, Fact, LeadTest, class_name, value_type
-from features.catalog import BOUNDS, OTHER, Source
+from features.catalog import BOUNDS, COUNTING, OTHER, Source
 from features.derive import CLASSES
 from features.describe import range_words, value_words
 from features.errors import nearest
@@ -110,6 +110,10 @@ def _check_classes(fact: Fact, path: Path_, document: Document) -> None:
         spot: Path_ = (*path, "points", i)
         if points.named is not None and not points.matches:
             raise document.refuse("'as' names a class of matched texts", (*spot, "as"), do="add 'matches'")
+        if points.matches and fact.field is None:
+            raise document.refuse(
+                "'matches' looks for words in a field", (*spot, "matches"), do="list values with 'equals' or 'in'"
+            )
         if points.matches and text(class_name(points)) in (None, OTHER):
             raise document.refuse(
                 f"a class cannot be called '{class_name(points)}'",
@@ -189,7 +193,7 @@ def _check_disjoint(conditions: Sequence[Condition], path: Path_, document: Docu
 
 def _check_test(test: LeadTest, path: Path_, document: Document) -> None:
     check_source(test, path, document)
-    if test.event is None and not document.has((*path, "when")):
+    if not (test.event is not None and test.measure in COUNTING) and not document.has((*path, "when")):
         raise document.refuse(f"'{test.name}' does not say when it hits", path, do="add 'when' with a condition")
     type_ = value_type(test, (test.when,), each=False)
     if test.gives_text and type_ == "number":

@@ -1,7 +1,17 @@
-"""What is measured over the chosen events of a lead: counts, sums, the last value, days since, sessions.
+"""What is measured over the chosen events of a lead. The order of events, and of ties in time, changes nothing.
 
-An event counts when ``as_of - window < at <= as_of - delay``. A decayed count is the sum of
-``0.5 ** (age / half-life)``; a sum adds amounts to a millionth, exactly, so that order changes nothing.
+An event counts when ``as_of - window < at <= as_of - delay``. Then
+
+    count               how many; with a half-life the sum of ``0.5 ** (age / half-life)``
+    distinct            how many values of the property, in the normal form of texts; unknown ones do not count
+    sum                 of the property's numbers, each rounded to a millionth and added exactly
+    max                 the largest of them
+    last                the property's latest known value; of several at one moment the greatest
+    days_since_first    the age of the oldest event (within the window)
+    days_since_last     the age of the latest
+    pace                recent events per day against those of the longer window: 1 is as ever, 2 twice as many
+    sessions            how many runs of events without a pause longer than the gap
+    leads               how many leads the events belong to
 """
 
 import math
@@ -138,8 +148,13 @@ def _days_since_last(_: Source, __: bool) -> Inner:
 
 
 def pace_ratio(source: Source) -> float:
-    """What the share of recent events is multiplied by, so that a steady pace is 1."""
-    return (source.compare_days or 1.0) / (source.window_days or 1.0)
+    """What the share of recent events is multiplied by, so that a steady pace is 1: the days of both windows.
+
+    >>> pace_ratio(Source(event="any", measure="pace", window_days=7.0, compare_days=28.0))
+    4.0
+    """
+    late = source.delay_days
+    return ((source.compare_days or 1.0) - late) / ((source.window_days or 1.0) - late)
 
 
 def _pace(source: Source, _: bool) -> Inner:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
 from features.agreement import Agreement, Condition, Fact, Points, class_name, feature_of
-from features.catalog import Feature, Value
+from features.catalog import Feature, Kind, Value
 from features.errors import ConfigError, nearest
 from features.texts import text, word_pattern
 
@@ -122,25 +122,41 @@ def added(points: Iterable[float]) -> float:
 def points_behind(
     features: Sequence[Feature], agreement: Agreement | None
 ) -> tuple[list[Feature], list[tuple[int, PointsOf]]]:
-    """The agreed facts that ``points_of`` features need beside ``features``, and what makes their values.
+    """The agreed facts that ``points_of`` features need and that are not in ``features``, and what makes their values.
 
     The value at each position is the sum of the points agreed for the values at the positions listed beside it,
     of ``features`` and the facts after them: those of one fact, or of a kind before any bounds.
-    Raises ConfigError where a feature names no agreed fact, such as itself.
+    Raises ConfigError where a feature names no agreed fact, such as itself, or where there is no agreement.
     """
     wanted = [(i, f.name, f.source.points_of) for i, f in enumerate(features) if f.source.points_of is not None]
-    behind: dict[str, int] = {}
+    places = {feature.name: i for i, feature in enumerate(features)}
+    behind: list[Feature] = []
     made: list[tuple[int, PointsOf]] = []
-    kinds = {fact.fact: (kind, fact) for kind, fact in agreement.facts} if agreement else {}
     for i, name, of in wanted:
-        facts = [fact for kind, fact in kinds.values() if of in (fact.fact, kind, "score")]
-        if not facts and of not in TOTALS:
-            raise _no_fact(name, of, kinds)
-        places = [(len(features) + behind.setdefault(f.fact, len(behind)), agreed_points(f)) for f in facts]
-        made.append((i, places))
-    return [feature_of(kinds[name][1], kinds[name][0]) for name in behind], made
+        if agreement is None:
+            raise ConfigError("there is no agreement whose points could be read", where=_where(name), got=of)
+        parts: PointsOf = []
+        for kind, fact in _facts_of(of, name, agreement):
+            feature, place = feature_of(fact, kind), places.get(fact.fact)
+            if place is None or [*features, *behind][place] != feature:
+                place = places[fact.fact] = len(features) + len(behind)
+                behind.append(feature)
+            parts.append((place, agreed_points(fact)))
+        made.append((i, parts))
+    return behind, made
 
 
-def _no_fact(name: str, of: str, kinds: Iterable[str]) -> ConfigError:
-    itself = "a feature cannot refer to itself" if name == of else f"'{of}' is no fact of the agreement"
-    return ConfigError(itself, where=f"feature '{name}', points_of", got=of, do=nearest(of, [*kinds, *TOTALS]))
+def _facts_of(of: str, name: str, agreement: Agreement) -> list[tuple[Kind, Fact]]:
+    """The facts that ``of`` means: all, those of a kind, or the one so called."""
+    if of in TOTALS:
+        return [(kind, fact) for kind, fact in agreement.facts if of in ("score", kind)]
+    found = [(kind, fact) for kind, fact in agreement.facts if fact.fact == of]
+    if not found:
+        what = "a feature cannot refer to itself" if name == of else f"'{of}' is no fact of the agreement"
+        allowed = [*TOTALS, *(fact.fact for _, fact in agreement.facts)]
+        raise ConfigError(what, where=_where(name), got=of, do=nearest(of, allowed))
+    return found
+
+
+def _where(name: str) -> str:
+    return f"feature '{name}', points_of"

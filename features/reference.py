@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from features.agreement import Agreement
-from features.catalog import Feature, Source, Value
+from features.catalog import Feature, Value
 from features.errors import LeadError
 from features.fields import FieldReader, field_reader
 from features.measures import Chosen, OverChosen, UnreadableProperty, measure_of, microseconds
@@ -19,7 +19,6 @@ from features.selections import Selections
 from features.tables import Event, Lead, known_events
 from features.texts import LARGEST, text
 
-OverEvents = Callable[[list[Event], int], Value]
 OfLead = Callable[[Lead, int], Value]
 
 _at = attrgetter("at")
@@ -49,6 +48,8 @@ class Reader:
         self.features = tuple(features)
         behind, self._points = points_behind(self.features, agreement)
         everything = (*self.features, *behind)
+        within = len(self.features)
+        self._points_within = [(i, parts) for i, parts in self._points if all(at < within for at, _ in parts)]
         unknown = frozenset(m for m in map(text, missing) if m is not None)
         self._nothing = [f.nothing for f in everything]
         self._fields = [
@@ -89,6 +90,10 @@ class Reader:
             for i, f in enumerate(self.features)
             if f.of_events and (of_type is None or f.source.event in (of_type, "any"))
         }
+
+    def points_values(self, values: Sequence[Value]) -> dict[int, Value]:
+        """The ``points_of`` features by position, given the values of all features; only those made of such values."""
+        return {i: added(points(values[at]) for at, points in parts) for i, parts in self._points_within}
 
     def _measure(self, values: list[Value], lead: Lead, known: list[Event], as_of: int) -> None:
         try:
@@ -163,19 +168,6 @@ _OF_LEAD: dict[str, OfLead] = {
     "days_in_stage": _days_in_stage,
     "colleagues": lambda lead, as_of: float(len(_colleagues(lead, as_of))),
 }
-
-
-def over_events(source: Source) -> OverEvents:
-    """The function that measures ``source`` over the sorted events of one lead known at a moment."""
-    feature = Feature(name="", label="", kind="interest", type="number", source=source)
-    measures = _Measures([(0, feature)])
-
-    def run(events: list[Event], as_of: int) -> Value:
-        values = [feature.nothing]
-        measures.measure(values, ((e, "") for e in events), as_of)
-        return values[0]
-
-    return run
 
 
 def _read_field(lead: Lead, feature: Feature, read: FieldReader) -> Value:

@@ -42,7 +42,7 @@ def check_source(source: Source, path: Path_, document: Document, read_from: tup
 
 def _check_without_events(source: Source, read_from: str, path: Path_, document: Document) -> None:
     over_events = [k for k in _OF_EVENTS if getattr(source, k)] + ["measure"] * (source.measure != "count")
-    over_events += ["over"] * (source.over != "lead" and source.lead != "colleagues")
+    over_events += ["over"] * (source.over != "lead")
     if over_events:
         raise document.refuse(
             f"'{over_events[0]}' measures events, but this fact reads {_READ_FROM[read_from]}",
@@ -75,10 +75,17 @@ def _check_measure(source: Source, path: Path_, document: Document) -> None:
         )
     for key, owner in _NEEDED.items():
         if (measure == owner) != (getattr(source, key) is not None):
-            raise document.refuse(f"'{key}' and 'measure: {owner}' go together", path, got=f"measure: {measure}")
+            raise document.refuse(
+                f"'{key}' and 'measure: {owner}' go together",
+                path,
+                got=f"measure: {measure}",
+                do=f"add '{key}: ...'" if measure == owner else f"take '{key}' out",
+            )
     if source.gap_minutes is not None and not 0 < source.gap_minutes <= MOST_DAYS * 1440:
         raise document.refuse(
-            "'gap_minutes' must be more than 0", (*path, "gap_minutes"), got=f"{source.gap_minutes:g}"
+            "'gap_minutes' must be more than 0 and at most a century",
+            (*path, "gap_minutes"),
+            got=f"{source.gap_minutes:g}",
         )
     if source.half_life_days is not None and measure != "count":
         raise document.refuse(
@@ -119,7 +126,8 @@ def _check_account(source: Source, path: Path_, document: Document) -> None:
 def _check_days(source: Source, key: str, path: Path_, document: Document) -> None:
     days = getattr(source, key)
     if days is not None and (days < 0 or (days == 0 and key != "delay_days")):
-        raise document.refuse(f"'{key}' must be more than 0 days", (*path, key), got=f"{days:g}")
+        least = "0 or more" if key == "delay_days" else "more than 0"
+        raise document.refuse(f"'{key}' must be {least} days", (*path, key), got=f"{days:g}")
     if days is not None and days > MOST_DAYS:
         raise document.refuse(
             f"'{key}' is longer than a century",

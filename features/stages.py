@@ -73,7 +73,7 @@ class StageRules:
         self._order = {s.stage: i for i, s in enumerate(agreement.stages)}
         self._unknown = frozenset(m for m in map(text, missing))
         tests: list[LeadTest] = [*agreement.exclusions, *agreement.fast_tracks]
-        self._reader = Reader([_test_feature(t) for t in tests], missing)
+        self._reader = Reader([feature_of_test(t) for t in tests], missing)
         self._tests: list[tuple[LeadTest, Holds]] = [(t, holds(t.when)) for t in tests]
 
     def decide(
@@ -124,7 +124,8 @@ class StageRules:
         return plain is None or plain in self._unknown
 
 
-def _test_feature(test: LeadTest) -> Feature:
+def feature_of_test(test: LeadTest) -> Feature:
+    """What an exclusion or a fast-track reads."""
     when: tuple[Condition, ...] = (test.when,)
     return Feature(
         name=test.name,

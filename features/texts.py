@@ -47,7 +47,7 @@ def number(value: Scalar) -> float | None:
         result = math.inf
     if not abs(result) <= LARGEST:  # "nan" neither
         raise ValueError("not a usable number")
-    return result
+    return result + 0.0  # -0.0 is 0.0, so that equal numbers are the same bits
 
 
 def text_of_any(value: Any) -> str | None:

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 from features.agreement import Agreement, Fact, FastTrack, Points, class_name
 from features.catalog import Feature, Source, Value, Where
 from features.describe import condition_words
+from features.errors import LeadError
 from features.points import agreed_points, exact_values, holds, span
-from features.reference import over_events
+from features.reference import Reader
+from features.stages import feature_of_test
 from features.tables import Event
 from serving.scoring import LeadScorer, State
 
@@ -67,8 +69,11 @@ class Moves:
         self.kinds = _event_kinds(scorer, card.features, card.agreement)
         positions = [(scorer.position[fact.fact], fact) for fact in _fields(card.agreement)]
         self.best = {i: best for i, fact in positions if (best := self._best(i, fact)) is not None}
+        tracks = card.agreement.fast_tracks
         self._tracks = [
-            (track, kind) for track in card.agreement.fast_tracks if (kind := self._kind_for(track)) is not None
+            (track, kind, Reader([feature_of_test(track)], card.missing_values))
+            for track in tracks
+            if (kind := self._kind_for(track)) is not None
         ]
 
     def options(self, state: State) -> Options:
@@ -125,8 +130,8 @@ class Moves:
     def _straight(self, options: Options, stage: str, on: str) -> list[dict[str, Any]]:
         """The events that one more of opens a fast-track to the stage or beyond."""
         have, state, told = self._score(options.state, on), options.state, []
-        for track, kind in self._tracks:
-            if self._order[track.to] >= self._order[stage] and _opens(track, kind.event, state):
+        for track, kind, reader in self._tracks:
+            if self._order[track.to] >= self._order[stage] and _opens(track, reader, kind.event, state):
                 move = options.more(kind, 1)
                 text = f"{move.text} (straight to {track.to})"
                 told.append(_told(self._score(move.after, on) - have, move) | {"text": text})
@@ -179,11 +184,14 @@ def _told(gain: float, move: Move) -> dict[str, Any]:
     return {"fact": move.fact, "to": move.to, "points": gain, "text": move.text}
 
 
-def _opens(track: FastTrack, event: Event, state: State) -> bool:
-    """Whether one more event makes a fast-track hold."""
-    events = [*(e for e in state.known if track.event in (e.type, "any"))]
-    events.append(Event(event.type, state.as_of, event.properties))
-    return holds(track.when)(over_events(track)(events, state.as_of))
+def _opens(track: FastTrack, reader: Reader, event: Event, state: State) -> bool:
+    """Whether one more event makes a fast-track hold; not where such an event cannot be read."""
+    events = [*state.known, Event(event.type, state.as_of, event.properties)]
+    try:
+        (value,) = reader.read_known(state.lead, events, state.as_of)
+    except LeadError:
+        return False
+    return holds(track.when)(value)
 
 
 def _fields(agreement: Agreement) -> list[Fact]:

@@ -156,7 +156,7 @@ class Scorer:
 
     def _trend(self, state: State) -> str:
         """Whether the same lead's doings are worth more or fewer points than a week before."""
-        if not self._has_events or not state.known:
+        if not self._has_events or not (state.known or state.lead.colleagues):
             return "unknown"
         before = state.as_of - TREND_DAYS * DAY
         earlier = self._lead.reader.event_values(state.lead, known_events(state.known, before), before)

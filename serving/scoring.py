@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from features.catalog import Value
+from features.errors import LeadError
 from features.points import added
 from features.reference import Reader
 from features.stages import Scores
@@ -50,8 +51,11 @@ class LeadScorer:
         return Scores(cut(self.additive.base + counted), cut(agreed), fit, interest)
 
     def moved_by(self, event: Event) -> tuple[int, ...]:
-        """The positions of the facts that one such event, just now, moves."""
-        just_now = self.reader.event_values(_NOBODY, [Event(event.type, 0, event.properties)], 0, event.type)
+        """The positions of the facts that one such event, just now, moves; none where a fact cannot read it."""
+        try:
+            just_now = self.reader.event_values(_NOBODY, [Event(event.type, 0, event.properties)], 0, event.type)
+        except LeadError:
+            return ()
         without = self.reader.event_values(_NOBODY, [], 0, event.type)
         return tuple(i for i, value in just_now.items() if value != without[i])
 
@@ -59,9 +63,10 @@ class LeadScorer:
         """The values of ``moved`` facts after equal events at the state's own moment.
 
         A count grows by their number (a new event counts in full, however fast it will fade), and the last one
-        was just now; distinct values are counted anew.
+        was just now; all else is measured anew.
         """
         changes: dict[int, Value] = {}
+        anew: dict[int, Value] = {}
         for i in moved:
             before, source = state.values[i], self.card.features[i].source
             if source.measure == "count" and not source.delay_days and isinstance(before, float):
@@ -69,15 +74,18 @@ class LeadScorer:
             elif source.measure == "days_since_last" and not source.delay_days:
                 changes[i] = 0.0
             else:
-                changes[i] = self.reader.event_values(state.lead, [*state.known, *events], state.as_of)[i]
+                anew = anew or self.reader.event_values(state.lead, [*state.known, *events], state.as_of)
+                changes[i] = anew[i]
         return changes
 
     def changed(self, state: State, changes: Mapping[int, Value], known: list[Event] | None = None) -> State:
-        """The state after some values changed; only the points of those are computed anew."""
+        """The state after some values changed, and what is made of them; only the points of those are computed anew."""
         values = state.values.copy()
-        counted, agreed, fit, interest = state.sums
         for i, value in changes.items():
-            before, after = self.additive.terms_of(i, values[i]), self.additive.terms_of(i, value)
+            values[i] = value
+        counted, agreed, fit, interest = state.sums
+        for i, value in {**changes, **self.reader.points_values(values)}.items():
+            before, after = self.additive.terms_of(i, state.values[i]), self.additive.terms_of(i, value)
             gain = after[2] - before[2]
             counted, agreed = counted + gain, agreed + after[0] - before[0]
             fit, interest = (fit + gain, interest) if self._fit[i] else (fit, interest + gain)

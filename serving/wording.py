@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from features.catalog import Feature, Value
+from features.catalog import COUNTING, Feature, Value
 
 REASONS = 5
 
@@ -11,7 +11,7 @@ REASONS = 5
 def sentence_of(feature: Feature) -> Callable[[Value, bool], str]:
     """The function from a fact's value (and whether history knows it) to a sentence about the lead."""
     label, measure = feature.label, feature.source.measure
-    if feature.of_events and measure in ("count", "distinct", "sessions", "leads"):
+    if feature.of_events and measure in COUNTING:
         return _counted(label, fading=feature.source.half_life_days is not None)
     if feature.of_events:
         nothing = "never" if measure.startswith("days_since") else "none"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from math import isfinite
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from features.loading import AgreedScore
 from features.moments import DAY, iso, moment, of_datetime
 from features.points import agreed_points, extremes
 from features.reference import Reader
-from features.tables import Event, Lead
+from features.tables import Event, Lead, StageChange
 
 NOW = 1000 * DAY
 WINDOW = 30
@@ -30,8 +31,21 @@ FEATURES = [
     over_events(event="visit", window_days=WINDOW, half_life_days=7.0),
     over_events(event="visit", half_life_days=14.0),
     over_events(event="any", measure="distinct", property="path", window_days=WINDOW),
+    over_events(event="any", measure="sum", property="amount", window_days=WINDOW),
+    over_events(event="visit", measure="max", property="amount"),
+    over_events(event="any", measure="last", property="amount"),
+    msgspec.structs.replace(over_events(event="any", measure="last", property="path"), type="text"),
+    over_events(event="any", measure="days_since_first"),
     over_events(event="visit", measure="days_since_last", window_days=WINDOW),
+    over_events(event="any", measure="pace", window_days=7.0, compare_days=float(WINDOW)),
+    over_events(event="any", measure="sessions", gap_minutes=30.0),
+    over_events(event="any", measure="leads", over="account", window_days=WINDOW),
+    over_events(event="visit", over="account", half_life_days=14.0),
+    over_events(event="any", measure="last", property="amount", over="account"),
+    over_events(event="any", measure="sum", property="amount", over="account", delay_days=1.0),
     over_events(event="visit", where={"path": Where(starts_with="/a")}, window_days=WINDOW),
+    over_events(event="visit", delay_days=2.0, window_days=WINDOW),
+    over_events(lead="colleagues"),
 ]
 READER = Reader(FEATURES)
 
@@ -39,22 +53,41 @@ ages = st.one_of(st.integers(0, 60 * DAY), st.integers(0, 60).map(lambda days: d
 no_ids = st.none()
 some_ids = st.one_of(no_ids, st.sampled_from(["e1", "e2", "e3"]))
 paths = st.sampled_from(["/a", "/a/b", "/b", None])
+amounts = st.one_of(st.none(), st.sampled_from([0.1, 0.2, -0.3, 0.0, -0.0, 1e15]), st.floats(-1e6, 1e6))
 
 
 def events(
     of_age: st.SearchStrategy[int] = ages, ids: st.SearchStrategy[str | None] = no_ids
 ) -> st.SearchStrategy[Event]:
     return st.builds(
-        lambda kind, age, path, id_: Event(kind, NOW - age, {"path": path}, id_),
+        lambda kind, age, path, amount, id_: Event(kind, NOW - age, {"path": path, "amount": amount}, id_),
         st.sampled_from(["visit", "click"]),
         of_age,
         paths,
+        amounts,
         ids,
     )
 
 
-def read(sent: list[Event], as_of: int = NOW) -> list[Value]:
-    return READER.read(Lead("L-1", events=tuple(sent)), as_of)
+def read(sent: list[Event], as_of: int = NOW, colleagues: tuple[Lead, ...] = ()) -> list[Value]:
+    return READER.read(Lead("L-1", events=tuple(sent), colleagues=colleagues), as_of)
+
+
+def bits(values: list[Value]) -> list[str]:
+    """Values as they are to the last bit, so that -0.0 is not 0.0."""
+    return [v.hex() if isinstance(v, float) else repr(v) for v in values]
+
+
+def some_colleagues(created: st.SearchStrategy[int | None]) -> st.SearchStrategy[tuple[Lead, ...]]:
+    made = st.tuples(created, st.lists(events(ids=some_ids), max_size=4))
+    leads = st.lists(made, max_size=4).map(
+        lambda told: tuple(Lead(f"C-{i}", {}, tuple(e), at) for i, (at, e) in enumerate(told))
+    )
+    return leads
+
+
+here_by_now = some_colleagues(st.one_of(st.none(), st.integers(0, 60 * DAY).map(lambda age: NOW - age)))
+not_yet_here = some_colleagues(st.integers(1, 60 * DAY).map(lambda later: NOW + later))
 
 
 @given(st.lists(events(ids=some_ids)), st.lists(events(of_age=st.integers(-60 * DAY, -1), ids=some_ids)))
@@ -65,7 +98,46 @@ def test_events_after_the_moment_change_nothing(known: list[Event], future: list
 @given(st.lists(events(ids=some_ids)).flatmap(lambda e: st.tuples(st.just(e), st.permutations(e))))
 def test_the_order_of_events_changes_nothing(both: tuple[list[Event], list[Event]]) -> None:
     sent, shuffled = both
-    assert read(sent) == read(shuffled)
+    assert bits(read(sent)) == bits(read(shuffled))
+
+
+@given(st.lists(events(of_age=st.sampled_from([0, DAY]))).flatmap(lambda e: st.tuples(st.just(e), st.permutations(e))))
+def test_the_order_of_events_at_one_moment_changes_nothing(both: tuple[list[Event], list[Event]]) -> None:
+    sent, shuffled = both
+    assert bits(read(sent)) == bits(read(shuffled))
+
+
+@given(st.lists(events()), here_by_now.flatmap(lambda c: st.tuples(st.just(c), st.permutations(c))))
+def test_the_order_of_colleagues_and_of_their_events_changes_nothing(
+    sent: list[Event], both: tuple[tuple[Lead, ...], list[Lead]]
+) -> None:
+    colleagues, shuffled = both
+    turned = tuple(msgspec.structs.replace(c, events=c.events[::-1]) for c in shuffled)
+    assert bits(read(sent, colleagues=colleagues)) == bits(read(sent, colleagues=turned))
+
+
+@given(st.lists(events()), here_by_now, not_yet_here)
+def test_who_became_a_colleague_after_the_moment_changes_nothing(
+    sent: list[Event], colleagues: tuple[Lead, ...], later: tuple[Lead, ...]
+) -> None:
+    assert read(sent, colleagues=colleagues + later) == read(sent, colleagues=colleagues)
+
+
+@given(st.lists(events(ids=some_ids)), here_by_now, st.lists(events(of_age=st.integers(-60 * DAY, -1))))
+def test_what_colleagues_did_after_the_moment_changes_nothing(
+    sent: list[Event], colleagues: tuple[Lead, ...], future: list[Event]
+) -> None:
+    ahead = tuple(msgspec.structs.replace(c, events=(*c.events, *future)) for c in colleagues)
+    assert read(sent, colleagues=ahead) == read(sent, colleagues=colleagues)
+
+
+@given(st.lists(events()), here_by_now)
+def test_colleagues_change_only_what_is_measured_over_the_account(
+    sent: list[Event], colleagues: tuple[Lead, ...]
+) -> None:
+    pairs = zip(FEATURES, read(sent), read(sent, colleagues=colleagues), strict=True)
+    moved = {f.source.over == "account" or f.source.lead == "colleagues" for f, a, b in pairs if a != b}
+    assert moved <= {True}
 
 
 @given(st.lists(events(), min_size=1), st.data())
@@ -82,6 +154,91 @@ def test_an_event_at_the_moment_counts_and_one_a_window_before_does_not(as_of: i
     inside = [Event("visit", as_of), Event("visit", as_of - window + 1)]
     outside = [Event("visit", as_of - window), Event("visit", as_of + 1)]
     assert reader.read(Lead("L-1", events=(*inside, *outside)), as_of) == [2.0]
+
+
+MEASURED = [
+    *({"measure": m, "property": "amount"} for m in ("distinct", "sum", "max", "last")),
+    *({"measure": m} for m in ("count", "days_since_first", "days_since_last")),
+    {"measure": "sessions", "gap_minutes": 5.0},
+    {"measure": "leads", "over": "account"},
+    {"measure": "pace", "compare_days": 800.0},
+]
+
+
+@pytest.mark.parametrize("measured", MEASURED, ids=lambda m: m["measure"])
+@given(days=st.floats(1.0, 400.0), delay=st.floats(0.0, 0.9))
+def test_events_at_the_edges_of_a_late_window_are_in_and_beyond_them_are_out(
+    measured: dict[str, object], days: float, delay: float
+) -> None:
+    window, late = round(days * DAY), round(delay * DAY)
+    reader = Reader([over_events(event="any", window_days=days, delay_days=delay, **measured)])
+
+    def read_at(*ages: int) -> Value:
+        return reader.read(Lead("L-1", events=tuple(Event("e", NOW - a, {"amount": 1.0 + a}) for a in ages)), NOW)[0]
+
+    inside = (late, window - 1)
+    longer = () if measured["measure"] == "pace" else (window,)
+    assert read_at(*inside, late - 1, *longer) == read_at(*inside)
+    assert read_at(late) != read_at()
+    assert read_at(window - 1) != read_at()
+
+
+@given(st.lists(st.integers(-(10**12), 10**12), max_size=20))
+def test_a_sum_of_amounts_in_millionths_is_exact(millionths: list[int]) -> None:
+    sent = tuple(Event("order", NOW, {"amount": m / 1e6}) for m in millionths)
+    (total,) = Reader([over_events(event="order", measure="sum", property="amount")]).read(Lead("L", events=sent), NOW)
+    assert total == sum(millionths) / 1e6
+
+
+@given(st.integers(1, 50), st.integers(2, 6), st.integers(0, 1))
+def test_a_steady_pace_is_one(every_hours: int, times: int, late: int) -> None:
+    """Events at even intervals, as many per day in the window as in the longer one."""
+    step = every_hours * DAY // 24
+    recent, longer = 4 * step / DAY, 4 * times * step / DAY
+    delay = late * step / DAY
+    ages = range(late * step, 4 * times * step, step)
+    pace = over_events(event="any", measure="pace", window_days=recent, compare_days=longer, delay_days=delay)
+    (value,) = Reader([pace]).read(Lead("L", events=tuple(Event("e", NOW - age) for age in ages)), NOW)
+    assert value == pytest.approx(1.0)
+
+
+@given(st.lists(events(), min_size=1), st.integers(1, 60))
+def test_sessions_are_runs_of_events(sent: list[Event], gap: int) -> None:
+    (value,) = Reader([over_events(event="any", measure="sessions", gap_minutes=float(gap))]).read(
+        Lead("L", events=tuple(sent)), NOW
+    )
+    times = sorted(e.at for e in sent)
+    assert value == 1 + sum(b - a > gap * 60_000_000 for a, b in pairwise(times))
+
+
+@given(st.one_of(st.none(), st.integers(-DAY, 60 * DAY)), st.integers(0, 40))
+def test_a_late_field_is_unknown_until_it_is_there(age: int | None, delay: int) -> None:
+    staff = Feature(
+        name="staff", label="", kind="fit", type="number", source=Source(field="staff", delay_days=float(delay))
+    )
+    lead = Lead("L", {"staff": 5}, created_at=None if age is None else NOW - age)
+    there = delay == 0 or age is None or age >= delay * DAY
+    assert Reader([staff]).read(lead, NOW) == [5.0 if there else None]
+
+
+stage_changes = st.lists(
+    st.builds(StageChange, st.integers(NOW - 60 * DAY, NOW + DAY), st.sampled_from(["MQL", "SAL"]))
+)
+OF_LEAD = [over_events(lead="age_days"), over_events(lead="days_in_stage"), over_events(lead="colleagues")]
+
+
+@given(stage_changes.flatmap(lambda c: st.tuples(st.just(c), st.permutations(c))), st.integers(0, 60 * DAY))
+def test_a_stage_is_the_last_by_the_moment_whatever_the_order(
+    both: tuple[list[StageChange], list[StageChange]], age: int
+) -> None:
+    told, shuffled = both
+    stage = msgspec.structs.replace(over_events(lead="stage"), type="text")
+    reader = Reader([stage, *OF_LEAD])
+    past = tuple(c for c in told if c.at <= NOW)
+    values = reader.read(Lead("L", created_at=NOW - age, stages=tuple(shuffled)), NOW)
+    assert values == reader.read(Lead("L", created_at=NOW - age, stages=past), NOW)
+    assert values[1] == age / DAY
+    assert values[2] == ((NOW - max(c.at for c in past)) / DAY if past else age / DAY)
 
 
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
