@@ -23,6 +23,10 @@ class Numbers(NamedTuple):
         """The values at these positions."""
         return Numbers(self.values[rows])
 
+    def part(self, rows: slice) -> "Numbers":
+        """The values of a stretch of rows, not copied."""
+        return Numbers(self.values[rows])
+
     def plain(self) -> list[Value]:
         """The values as the reference gives them: floats, None where unknown."""
         return [None if v != v else v for v in self.values.tolist()]
@@ -39,6 +43,10 @@ class Texts(NamedTuple):
 
     def take(self, rows: NDArray[np.intp]) -> "Texts":
         """The values at these positions."""
+        return Texts(self.codes[rows], self.words)
+
+    def part(self, rows: slice) -> "Texts":
+        """The values of a stretch of rows, not copied."""
         return Texts(self.codes[rows], self.words)
 
     def plain(self) -> list[Value]:

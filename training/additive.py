@@ -9,15 +9,19 @@ Both do the same operations on the same doubles in the same order, so that both 
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from math import exp, isfinite
+from functools import cached_property
+from math import exp, inf, isfinite, nextafter, sqrt
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.agreement import Fact
 from features.catalog import Feature, Value
 from features.columns import Column, Numbers
 from features.points import added, agreed_points, exact_values, span
+from training.additive_many import ManyScorer, ScoredMany, variance
+from training.cells import FactCells, Ranges
 from training.scorecard import Scorecard
 
 Floats = NDArray[np.float64]
@@ -42,25 +46,14 @@ class Scored(NamedTuple):
     points: list[float]
 
 
-class ScoredMany(NamedTuple):
-    """Scores of n leads: (n,) arrays, and ``points`` (n, features) without the cut."""
-
-    score: Floats
-    low: Floats
-    high: Floats
-    probability: Floats
-    agreed_score: Floats
-    cut: Floats
-    points: Floats
-
-
 class AdditiveScorer:
     """A scorecard made ready to score values read by ``features.reference.Reader``."""
 
     def __init__(self, card: Scorecard) -> None:
         self.card = card
         facts = {fact.fact: fact for _, fact in card.agreement.facts}
-        self._agreed = [agreed_points(facts[f.name]) if f.name in facts else _nothing for f in card.features]
+        self._facts = [facts.get(f.name) for f in card.features]
+        self._agreed = [agreed_points(fact) if fact else _nothing for fact in self._facts]
         self._tables = [card.tables.get(f.name) for f in card.features]
         self._row = [
             row_of(f, t.cuts, t.values) if t else _first for f, t in zip(card.features, self._tables, strict=True)
@@ -69,9 +62,11 @@ class AdditiveScorer:
         self._w = card.weight_of_history
         self.base = self._w * card.learned_base
         bounds = card.agreement.bounds
-        self._low, self._high = (bounds.low, bounds.high) if bounds else (-np.inf, np.inf)
+        # Adding 0.0 makes -0.0 a plain zero, which min and max of Python and of numpy choose alike.
+        self._low, self._high = (bounds.low + 0.0, bounds.high + 0.0) if bounds else (-inf, inf)
         self._bags, self._offsets = self._bag_rows()
         self._base_bags = np.array(card.base_bags, dtype=np.float64)
+        self._width = self._w * card.spread * Z90 if len(card.base_bags) > 1 and card.features else 0.0
 
     def one(self, values: Sequence[Value]) -> Scored:
         """The score and terms of one lead."""
@@ -107,57 +102,56 @@ class AdditiveScorer:
 
     def telling_values(self, index: int) -> list[Value]:
         """The values of a fact that the agreement or history can tell apart: its texts, or where its ranges begin."""
-        feature, table = self.card.features[index], self._tables[index]
+        feature, table, fact = self.card.features[index], self._tables[index], self._facts[index]
         values: set[Value] = set()
-        for _, fact in self.card.agreement.facts:
-            if fact.fact == feature.name:
-                values |= {v for p in fact.points for v in exact_values(p)}
-                values |= {s[0] for p in fact.points if (s := span(p)) is not None and isfinite(s[0])}
+        if fact is not None:
+            values |= {v for p in fact.points for v in exact_values(p)}
+            values |= {s[0] for p in fact.points if (s := span(p)) is not None and isfinite(s[0])}
         if table is not None:
             values |= set(table.values if feature.type == "text" else table.cuts)
         return sorted(values, key=_order)
 
-    def many(self, columns: Sequence[Column]) -> ScoredMany:
-        """The scores of many leads, given one column per feature."""
-        n = len(columns[0]) if columns else 0
-        points = np.empty((n, len(columns)))
-        whole, agreed_sum = np.zeros(n), np.zeros(n)
-        bags = np.zeros((n, len(self._base_bags)))
-        for j, column in enumerate(columns):
-            agreed, rows = self._evaluate(j, column)
-            learned = np.array(self._learned[j])[rows]
-            points[:, j] = (1.0 - self._w) * agreed + self._w * learned
-            whole += points[:, j]
-            agreed_sum += agreed
-            if self._bags is not None:
-                bags += self._bags[self._offsets[j] + rows]
-        whole += self.base
-        score = np.clip(whole, self._low, self._high)
-        half = self._w * self.card.spread * Z90 * _deviation(self._base_bags + bags)
-        return ScoredMany(
-            score=score,
-            low=np.maximum(score - half, self._low),
-            high=np.minimum(score + half, self._high),
-            probability=np.array([probability(self.card.scale_a, self.card.scale_b, s) for s in score.tolist()]),
-            agreed_score=np.clip(agreed_sum, self._low, self._high),
-            cut=score - whole,
-            points=points,
+    def many(self, columns: Sequence[Column], *, terms: bool = True) -> ScoredMany:
+        """The scores of many leads, given one column per feature.
+
+        Terms take 24 bytes per lead and feature; without ``terms`` they are computed but not kept.
+        """
+        return self._many.score(columns, terms=terms)
+
+    @cached_property
+    def _many(self) -> ManyScorer:
+        return ManyScorer(
+            facts=tuple(self._cells(i) for i in range(len(self.card.features))),
+            base=self.base,
+            base_bags=self._base_bags,
+            width=self._width,
+            bounds=(self._low, self._high),
+            scale=(self.card.scale_a, self.card.scale_b),
         )
 
-    def _evaluate(self, index: int, column: Column) -> tuple[Floats, NDArray[np.intp]]:
-        known: dict[Value, tuple[float, int]] = {}
-        agreed, row = self._agreed[index], self._row[index]
-        values = column.plain()
-        pairs = np.array([known.get(v) or known.setdefault(v, (agreed(v), row(v))) for v in values]).reshape(-1, 2)
-        return pairs[:, 0], pairs[:, 1].astype(np.intp)
+    def _cells(self, index: int) -> FactCells:
+        feature, table, fact = self.card.features[index], self._tables[index], self._facts[index]
+        breaks = {*(table.cuts if table else ()), *(breaks_of(fact) if fact else ())}
+        start, rows = self._offsets[index], len(self._learned[index])
+        return FactCells(
+            agreed=self._agreed[index],
+            row=self._row[index],
+            learned=np.array(self._learned[index]),
+            bags=self._bags[start : start + rows] if self._width and table and table.bags else None,
+            weight=self._w,
+            ranges=Ranges(breaks) if feature.type == "number" else None,
+            each=(fact.points_each, inf if fact.cap is None else abs(fact.cap))
+            if fact and fact.points_each is not None
+            else None,
+        )
 
     def _half_width(self, rows: Sequence[int]) -> float:
-        if self._bags is None or self._w == 0.0:
+        if self._width == 0.0:
             return 0.0
         totals = self._base_bags + self._bags[self._offsets + rows].sum(axis=0)
-        return float(self._w * self.card.spread * Z90 * _deviation(totals[np.newaxis])[0])
+        return self._width * sqrt(variance(totals.tolist()))
 
-    def _bag_rows(self) -> tuple[Floats | None, NDArray[np.intp]]:
+    def _bag_rows(self) -> tuple[Floats, NDArray[np.intp]]:
         """All bag tables below each other, (rows, bags), and where each fact's rows begin."""
         n_bags = len(self.card.base_bags)
         blocks = [
@@ -165,7 +159,7 @@ class AdditiveScorer:
             for t, points in zip(self._tables, self._learned, strict=True)
         ]
         starts = np.cumsum([0, *(len(b) for b in blocks)])[:-1].astype(np.intp)
-        return (np.vstack(blocks) if n_bags > 1 and blocks else None), starts
+        return np.vstack([np.empty((0, n_bags)), *blocks]), starts
 
 
 def probability(scale_a: float, scale_b: float, score: float) -> float:
@@ -174,13 +168,14 @@ def probability(scale_a: float, scale_b: float, score: float) -> float:
     return 1.0 / (1.0 + exp(-z)) if z >= 0 else exp(z) / (1.0 + exp(z))
 
 
-def _deviation(totals: Floats) -> Floats:
-    """The standard deviation over the bags (columns) of each row; 0 with fewer than two bags."""
-    return totals.std(axis=1, ddof=1) if totals.shape[1] > 1 else np.zeros(len(totals))
-
-
 def _order(value: Value) -> tuple[bool, float, str]:
     return (False, value, "") if isinstance(value, float) else (True, 0.0, str(value))
+
+
+def breaks_of(fact: Fact) -> set[float]:
+    """Where the agreed points of a number may change."""
+    exact = {v for p in fact.points for v in exact_values(p) if isinstance(v, float)}
+    return exact | {nextafter(v, inf) for v in exact} | {end for p in fact.points for end in span(p) or ()}
 
 
 def _nothing(_: Value) -> float:

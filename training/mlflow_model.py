@@ -12,6 +12,7 @@ import mlflow
 import pandas as pd
 from mlflow.models import set_model
 
+from features.columns import columns_of
 from features.moments import moment, now
 from features.reference import Reader
 from features.tables import Event, Lead
@@ -31,15 +32,10 @@ class ScorecardModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
         """Score each row."""
-        rows = [self.scorer.one(self.reader.read(*_lead(i, p))) for i, p in enumerate(profiles(model_input))]
-        return pd.DataFrame(
-            {
-                "score": [r.score for r in rows],
-                "probability": [r.probability for r in rows],
-                "agreed_score": [r.agreed_score for r in rows],
-            },
-            index=model_input.index,
-        )
+        rows = (self.reader.read(*_lead(i, p)) for i, p in enumerate(profiles(model_input)))
+        many = self.scorer.many(columns_of(self.scorer.card.features, rows), terms=False)
+        scores = {"score": many.score, "probability": many.probability, "agreed_score": many.agreed_score}
+        return pd.DataFrame(scores, index=model_input.index)
 
 
 def _lead(row: int, profile: dict[str, Any]) -> tuple[Lead, int]:

@@ -58,12 +58,13 @@ def gains_chart(converted: NDArray[np.int64], predictions: Mapping[str, Floats])
 
 def points_chart(card: Scorecard, data: Dataset, most: int = 15) -> alt.Chart:
     """For the facts that move scores most: the spread of agreed, learned and counted points over the leads."""
-    scorer = AdditiveScorer(card)
-    rows = []
-    for i, (feature, column) in enumerate(zip(card.features, data.columns, strict=True)):
-        counted = [scorer.terms_of(i, v) for v in column.plain()]
-        for kind, points in zip(("agreed", "learned", "counted"), zip(*counted, strict=True), strict=True):
-            rows.append({"fact": feature.label, "points": kind, "spread": float(np.std(points))})
+    many = AdditiveScorer(card).many(data.columns)
+    terms = {"agreed": many.agreed, "learned": many.learned, "counted": many.points}
+    rows = [
+        {"fact": feature.label, "points": kind, "spread": float(np.std(points[:, i]))}
+        for i, feature in enumerate(card.features)
+        for kind, points in terms.items()
+    ]
     frame = pd.DataFrame(rows)
     order = frame[frame.points == "counted"].nlargest(most, "spread")["fact"].tolist()
     return (

@@ -1,7 +1,7 @@
 """The identities of a score, for any scorecard and any lead."""
 
 import struct
-from math import exp, log
+from math import exp, inf, log, nextafter
 
 import numpy as np
 import pytest
@@ -11,19 +11,25 @@ from msgspec.structs import replace
 
 from features.agreement import Bounds, Fact, Points
 from features.catalog import Feature, Source
-from features.columns import columns_of
+from features.columns import Numbers, columns_of
 from features.points import agreed_points
 from training.additive import AdditiveScorer, added, probability
+from training.additive_many import CHUNK
 from training.fitting import fit_scorecard
 from training.learner import fit, log_odds
 from training.scorecard import Scorecard, Table, rules_only
 
 TEXTS = ("red", "green", "blue", "mauve")
 points = st.floats(-40, 40)
-numbers = st.one_of(st.none(), st.floats(-20, 20), st.integers(-3, 9).map(float))
+# Whole numbers are where tables are cut and ranges begin; beside them lie their neighbours.
+wholes = st.integers(-6, 10).map(float)
+edges = st.builds(nextafter, wholes, st.sampled_from((-inf, inf)))
+numbers = st.one_of(st.none(), st.floats(-20, 20), wholes, edges, st.just(-0.0))
 texts = st.one_of(st.none(), st.sampled_from((*TEXTS, "never seen")))
 # Three facts have agreed points, two of them learned ones too; the last two are learned only.
 LEADS = st.lists(st.tuples(numbers, texts, numbers, texts, numbers), min_size=1, max_size=6)
+huge = st.one_of(numbers, st.sampled_from((1e15, -1e15)))  # as large as a number may be
+ANY_LEADS = st.lists(st.tuples(huge, texts, huge, texts, huge), min_size=1, max_size=6)
 NAMES = ("size", "colour", "visits", "shape", "weight")
 TYPES = ("number", "text", "number", "text", "number")
 
@@ -45,11 +51,27 @@ def tables(draw, type_: str, n_bags: int) -> Table:
 
 
 @st.composite
+def conditions(draw) -> tuple[Points, ...]:
+    """Conditions on a number: ranges beside each other, numbers one by one, the unknown, and less than all or not."""
+    first, second, third = sorted(draw(st.sets(wholes, min_size=3, max_size=3)))
+    forms = (
+        Points(below=first, points=draw(points)),
+        Points(at_least=first, below=second, points=draw(points)),
+        Points(at_least=third, points=draw(points)),
+        Points(equals=draw(wholes), points=draw(points)),
+        Points(one_of=(draw(wholes), -0.0), points=draw(points)),
+        Points(missing=True, points=draw(points)),
+    )
+    return tuple(draw(st.lists(st.sampled_from(forms), unique=True)))
+
+
+@st.composite
 def cards(draw, make_agreement, *, w: float | None = None) -> Scorecard:
+    each, cap = draw(st.sampled_from((-1.5, 0.1, 2.0))), draw(st.sampled_from((None, 7.3, -4.0)))
     agreed = (
-        Fact(fact="size", field="size", points=(Points(at_least=3.0, below=8.0, points=draw(points)),)),
+        Fact(fact="size", field="size", points=draw(conditions())),
         Fact(fact="colour", field="colour", points=(Points(equals="red", points=draw(points)),)),
-        Fact(fact="visits", field="visits", points_each=draw(st.sampled_from((-1.5, 2.0))), cap=None),
+        Fact(fact="visits", field="visits", points_each=each, cap=cap),
     )
     bounds = draw(st.one_of(st.none(), st.just(Bounds()), st.just(Bounds(low=-5.0, high=5.0))))
     agreement = make_agreement(fit=agreed, bounds=bounds)
@@ -78,7 +100,7 @@ def bits(value: float) -> bytes:
     return struct.pack("d", value)
 
 
-@given(st.data(), LEADS)
+@given(st.data(), ANY_LEADS)
 def test_one_and_many_give_the_same_bits(make_agreement, data, leads) -> None:
     scorer = AdditiveScorer(data.draw(cards(make_agreement)))
     many = scorer.many(columns_of(scorer.card.features, leads))
@@ -86,7 +108,46 @@ def test_one_and_many_give_the_same_bits(make_agreement, data, leads) -> None:
         one = scorer.one(lead)
         for name in ("score", "low", "high", "probability", "agreed_score", "cut"):
             assert bits(getattr(one, name)) == bits(getattr(many, name)[i]), name
-        assert [bits(p) for p in one.points] == [bits(p) for p in many.points[i].tolist()]
+        for name in ("agreed", "learned", "points"):
+            assert [bits(p) for p in getattr(one, name)] == [bits(p) for p in getattr(many, name)[i].tolist()], name
+
+
+@given(st.data(), LEADS)
+def test_scores_are_the_same_whether_or_not_terms_are_asked_for(make_agreement, data, leads) -> None:
+    scorer = AdditiveScorer(data.draw(cards(make_agreement)))
+    columns = columns_of(scorer.card.features, leads)
+    sums, all_of_it = scorer.many(columns, terms=False), scorer.many(columns)
+    assert sums.points.shape == (0, len(columns))
+    assert [a.tobytes() for a in sums[:6]] == [a.tobytes() for a in all_of_it[:6]]
+
+
+def test_in_chunks_on_threads_each_lead_has_the_bits_it_has_alone(make_agreement) -> None:
+    rng = np.random.default_rng(11)
+    n, names = 2 * CHUNK + 7, [f"fact_{i}" for i in range(40)]
+
+    def drawn(size: int) -> tuple[float, ...]:
+        return tuple(rng.normal(size=size).tolist())
+
+    def table() -> Table:
+        cuts, bags = tuple(sorted(drawn(9))), tuple(drawn(12) for _ in range(8))
+        return Table(cuts=cuts, points=drawn(10), missing=1.0, other=0.0, bags=bags)
+
+    card = replace(
+        rules_only(make_agreement()),
+        features=tuple(Feature(name=f, label=f, kind="fit", type="number", source=Source(field=f)) for f in names),
+        tables={name: table() for name in names},
+        weight_of_history=0.7,
+        base_bags=drawn(8),
+        spread=2.0,
+        scale_a=-1.0,
+        scale_b=0.07,
+    )
+    scorer = AdditiveScorer(card)
+    columns = [Numbers(np.where(rng.random(n) < 0.1, np.nan, rng.normal(size=n))) for _ in names]
+    many = scorer.many(columns)
+    some = np.r_[0 : n : n // 300, CHUNK - 1, CHUNK, n - 1]
+    for i, lead in zip(some, zip(*(c.take(some).plain() for c in columns), strict=True), strict=True):
+        assert [bits(v) for v in scorer.one(lead)[:4]] == [bits(a[i]) for a in many[:4]]
 
 
 @given(st.data(), LEADS)
