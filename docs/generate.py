@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from features.catalogfile import Catalog
 from features.schema import described_schema, schema_text
 from serving.app import create_app
 from serving.cli import app as command_line
@@ -35,6 +36,7 @@ def generated() -> dict[Path, str]:
     return {
         DOCS / "schemas" / "agreement.schema.json": schema_text(),
         DOCS / "schemas" / "scorecard.schema.json": scorecard_schema_text(),
+        DOCS / "schemas" / "features.schema.json": _text(described_schema(Catalog, "leadscore features")),
         DOCS / "schemas" / "train.schema.json": _text(training),
         DOCS / "openapi.json": _text(shapes),
         DOCS / "commands.md": commands(),

@@ -25,7 +25,7 @@ def check(agreement: Agreement, document: Document) -> None:
     for kind in ("fit", "interest"):
         for i, fact in enumerate(getattr(agreement, kind)):
             path: Path_ = (kind, i)
-            _check_name(fact.fact, path, document)
+            check_name(fact.fact, (*path, "fact"), document)
             check_once("fact", fact.fact, names, path, document)
             check_source(fact, path, document)
             _check_fact(fact, path, document)
@@ -50,19 +50,20 @@ def check_once(word: str, name: str, names: dict[str, Path_], path: Path_, docum
     names[name] = path
 
 
-def _check_name(name: str, path: Path_, document: Document) -> None:
+def check_name(name: str, path: Path_, document: Document) -> None:
+    """Refuse a name with spaces, and the one that answers use themselves."""
     if name.split() != [name]:
         short = "_".join(name.split())
         raise document.refuse(
             "the name of a fact has no spaces",
-            (*path, "fact"),
+            path,
             got=repr(name),
             do=f"write '{short}', and the words that people read as 'label'",
         )
     if name == BOUNDS:
         raise document.refuse(
             f"a fact cannot be called '{BOUNDS}'",
-            (*path, "fact"),
+            path,
             allowed=f"any other name: '{BOUNDS}' is the term of what the bounds cut off a score",
         )
 

@@ -7,8 +7,9 @@ from features.texts import text
 from features.yamlfile import Document, Path_
 
 MOST_DAYS = 36_500.0
-_READ_FROM = {"field": "a field", "event": "events", "lead": "the lead itself", "points_of": "agreed points"}
-_OF_AGREEMENT = ("field", "event", "lead")
+_WORDS = {"field": "a field", "event": "events", "lead": "the lead itself", "points_of": "agreed points"}
+READ_FROM = tuple(_WORDS)
+_OF_AGREEMENT = READ_FROM[:3]
 _DAYS = ("window_days", "compare_days", "half_life_days", "delay_days")
 _OF_EVENTS = ("where", "property", "window_days", "compare_days", "half_life_days", "gap_minutes")
 _OF_PROPERTY = ("distinct", "sum", "max", "last")
@@ -19,7 +20,7 @@ _KNOWN = "name a value, or write '{}' for any event whose property is known"
 
 def check_source(source: Source, path: Path_, document: Document, read_from: tuple[str, ...] = _OF_AGREEMENT) -> None:
     """Check where a fact, an exclusion, a fast-track or a feature is read; ``read_from``: the keys it may use."""
-    given = [key for key in _READ_FROM if getattr(source, key) is not None]
+    given = [key for key in READ_FROM if getattr(source, key) is not None]
     if len(given) != 1 or given[0] not in read_from:
         raise document.refuse(
             "a fact is read from exactly one place",
@@ -45,13 +46,13 @@ def _check_without_events(source: Source, read_from: str, path: Path_, document:
     over_events += ["over"] * (source.over != "lead")
     if over_events:
         raise document.refuse(
-            f"'{over_events[0]}' measures events, but this fact reads {_READ_FROM[read_from]}",
+            f"'{over_events[0]}' measures events, but this fact reads {_WORDS[read_from]}",
             (*path, over_events[0]),
             do=f"take it out, or name an 'event' instead of the '{read_from}'",
         )
     if source.derive is not None and source.field is None:
         raise document.refuse(
-            f"'derive' reads a field, but this fact reads {_READ_FROM[read_from]}", (*path, "derive"), do="take it out"
+            f"'derive' reads a field, but this fact reads {_WORDS[read_from]}", (*path, "derive"), do="take it out"
         )
     if source.delay_days and source.field is None:
         raise document.refuse("only fields and events can be late", (*path, "delay_days"), do="take it out")

@@ -42,7 +42,7 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
         raise DataError(what, where=leads_file.name, do="bring columns that differ between leads, or agree on rules")
     return Dataset(
         features=tuple(features),
-        columns=_read(features, config.leads.missing_values, history.snapshots),
+        columns=_read(features, config.leads.missing_values, agreement, history.snapshots),
         converted=np.array([s.converted for s in history.snapshots], dtype=np.int64),
         when=history.when,
         lead_ids=tuple(s.lead.lead_id for s in history.snapshots),
@@ -55,7 +55,7 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
 
 def _read_as_texts(config: TrainConfig, agreement: Agreement) -> list[str]:
     """The id and the columns that text facts read: ``01067`` stays what it is, as it does over HTTP."""
-    facts = [f for f in (*agreement.features, *config.features) if f.type == "text" and not f.asks_only_whether_known]
+    facts = [f for f in (*agreement.features, *config.declared) if f.type == "text" and not f.asks_only_whether_known]
     return [config.leads.id or "lead_id", *(f.source.field for f in facts if f.source.field is not None)]
 
 
@@ -72,7 +72,7 @@ def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
 
 def _features(config: TrainConfig, agreement: Agreement, history: History) -> list[Feature]:
     """The agreement's facts, then the declared ones, then those that the data suggest."""
-    declared = [*agreement.features, *config.features]
+    declared = [*agreement.features, *config.declared]
     twice = [name for name, n in Counter(f.name for f in declared).most_common(1) if n > 1]
     if twice:
         raise ConfigError(f"the fact '{twice[0]}' stands twice", where="features", do="give each its own name")
@@ -98,8 +98,10 @@ def _check_fields(features: Iterable[Feature], profile: pd.DataFrame) -> None:
             )
 
 
-def _read(features: list[Feature], missing: Iterable[str], snapshots: Iterable[Snapshot]) -> tuple[Column, ...]:
-    reader = Reader(features, missing)
+def _read(
+    features: list[Feature], missing: Iterable[str], agreement: Agreement, snapshots: Iterable[Snapshot]
+) -> tuple[Column, ...]:
+    reader = Reader(features, missing, agreement)
     try:
         rows = [reader.read(s.lead, s.as_of) for s in snapshots]
     except LeadError as error:

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from features.catalog import Feature, Strict
+from features.catalogfile import Declared, check_declared, read_catalog
 from features.errors import ConfigError
 from features.snapshots import Moments
 from features.yamlfile import Document, read
@@ -89,7 +90,8 @@ class TrainConfig(Strict, frozen=True, kw_only=True):
     ignore: columns that are no facts (ids, free text), each with a reason
     knows_future: columns filled or changed after the moment of scoring, each with a reason; never read
     known_from: columns that the leakage guard suspects, each with the reason why they may be read
-    features: facts to learn from beside the agreement's and those derived from the data
+    catalog: a file of facts to learn from, relative to the configuration (``leadscore features check``)
+    features: more such facts, beside the agreement's and those derived from the data
     derive_features: whether to derive facts from the data's own columns and event types
     train_share: the first part in time trains, the rest tests
     fit_on_all: whether the registered scorecard is fitted again on all leads after the test
@@ -104,15 +106,24 @@ class TrainConfig(Strict, frozen=True, kw_only=True):
     ignore: dict[str, str] = msgspec.field(default_factory=dict)
     knows_future: dict[str, str] = msgspec.field(default_factory=dict)
     known_from: dict[str, str] = msgspec.field(default_factory=dict)
-    features: tuple[Feature, ...] = ()
+    catalog: str | None = None
+    features: tuple[Declared, ...] = ()
     derive_features: bool = True
     train_share: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.7
     fit_on_all: bool = True
     learner: Learner = Learner()
 
+    @property
+    def declared(self) -> tuple[Feature, ...]:
+        """The declared facts, of the catalog and of the configuration itself."""
+        return tuple(d.feature for d in self.features)
+
 
 def load_config(path: Path) -> TrainConfig:
-    """Read a configuration; raises ConfigError with the line of the fault."""
+    """Read a configuration and its catalog, whose facts it then has as its own first ``features``.
+
+    Raises ConfigError with the line of the fault.
+    """
     document = read(path, ConfigError)
     config = document.into(TrainConfig)
     if (config.outcome is None) == (config.tables is None):
@@ -132,7 +143,10 @@ def load_config(path: Path) -> TrainConfig:
         raise document.refuse("'order' is for flat exports; leads with events are ordered in time", ("order",))
     if config.tables is not None:
         _check_moments(config.tables.snapshots, document)
-    return config
+    check_declared(config.features, document)
+    if config.catalog is None:
+        return config
+    return msgspec.structs.replace(config, features=(*read_catalog(path.parent / config.catalog), *config.features))
 
 
 def _check_moments(moments: Moments, document: Document) -> None:

@@ -134,3 +134,24 @@ def test_the_key_of_before_is_refused(tmp_path) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path) -> None:
     with pytest.raises(ConfigError, match="cannot read the file"):
         load_config(tmp_path / "train.yaml")
+
+
+def test_a_catalog_beside_the_configuration_is_read_first(tmp_path) -> None:
+    (tmp_path / "features.yaml").write_text("features:\n  - {name: visits, source: {event: visit}}\n", "utf-8")
+    inline = "features:\n  - {name: staff, unit: people, source: {field: staff}}\n"
+    (tmp_path / "train.yaml").write_text(FLAT + "catalog: features.yaml\n" + inline, "utf-8")
+    declared = load_config(tmp_path / "train.yaml").declared
+    assert [(f.name, f.kind, f.type) for f in declared] == [
+        ("visits", "interest", "number"),
+        ("staff", "fit", "number"),
+    ]
+
+
+def test_a_catalog_that_is_not_there_is_refused(tmp_path) -> None:
+    assert refused(FLAT + "catalog: none.yaml\n", tmp_path).what == "cannot read the file"
+
+
+def test_a_declared_fact_passes_the_checks_of_a_catalog(tmp_path) -> None:
+    error = refused(FLAT + "features:\n  - {name: staff, source: {field: staff}}\n", tmp_path)
+    assert error.what == "is 'staff' a number or a text?"
+    assert error.where == "train.yaml, line 6 (features[0])"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from features.agreement import Fact, Points
-from features.catalog import Feature, Source
+from features.catalog import Source
+from features.catalogfile import Declared
 from features.errors import ConfigError, DataError, LeadscoreError
 from training.assemble import load_dataset
 from training.config import LeadsTable, Order, Outcome, TrainConfig
@@ -131,7 +132,7 @@ def test_a_text_fact_reads_leading_zeros(read) -> None:
 
 
 def test_a_declared_text_fact_reads_leading_zeros(read) -> None:
-    codes = Feature(name="code", label="code", kind="fit", type="text", source=Source(field="code"))
+    codes = Declared(name="code", type="text", source=Source(field="code"))
     csv = "id,signed_up,code,bought\na,1,01067,yes\nb,2,1067,no\n"
     assert read(csv, facts=(), features=(codes,)).columns[0].plain() == ["01067", "1067"]
 
@@ -242,5 +243,5 @@ def test_an_agreed_field_that_may_not_be_read_is_refused(key, read) -> None:
 
 
 def test_a_fact_declared_twice_is_refused(read) -> None:
-    again = read().features[0]
+    again = Declared(name="size", type="number", source=Source(field="size"))
     assert refused(read, ConfigError, features=(again,)).what == "the fact 'size' stands twice"
