@@ -1,12 +1,16 @@
 """Writes the files in docs/ that are made from the code (``make generated``); a test says when one is not current."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import typer
+from ruamel.yaml import YAML
 
+from features.catalog import Source
 from features.catalogfile import Catalog
 from features.schema import described_schema, schema_text
 from serving.app import create_app
@@ -40,6 +44,7 @@ def generated() -> dict[Path, str]:
         DOCS / "schemas" / "train.schema.json": _text(training),
         DOCS / "openapi.json": _text(shapes),
         DOCS / "commands.md": commands(),
+        DOCS / "features.md": features(),
     }
 
 
@@ -55,6 +60,100 @@ def commands() -> str:
         lines += [f"- {_words(p)}" for p in command.params if p.name != "help"]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+FEATURES = """# Kinds of facts
+
+A fact about a lead is declared once, in the agreement (with its points) or in a catalog (`leadscore features check`),
+and is evaluated the same way in training and serving. This page is made by `make generated` from the tables in
+`tests/spec/`, which every engine passes: what a lead is and did, and the value that the fact then has. Ages are in days
+before the moment of scoring; a minus is after it.
+"""
+SECTIONS: dict[str, Callable[[Source], bool]] = {
+    "Read from a field": lambda s: s.field is not None,
+    "Measured over the lead's events": lambda s: s.event is not None and s.over == "lead",
+    "Measured over all leads of a company": lambda s: s.over == "account" or s.lead == "colleagues",
+    "Of the lead itself": lambda s: s.lead not in (None, "colleagues"),
+    "Points agreed": lambda s: s.points_of is not None,
+}
+
+
+def features() -> str:
+    """Every kind of fact with its declaration and the rows of its table."""
+    tables = [_Table.of(path) for path in sorted((DOCS.parent / "tests" / "spec").glob("*.yaml"))]
+    parts = [FEATURES]
+    for title, belongs in SECTIONS.items():
+        parts += [f"## {title}\n", *(table.page() for table in tables if belongs(table.source))]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+class _Table(NamedTuple):
+    """One table of ``tests/spec``, to be written for people."""
+
+    name: str
+    title: str
+    told: dict[str, Any]
+    source: Source
+
+    @classmethod
+    def of(cls, path: Path) -> "_Table":
+        text = path.read_text("utf-8")
+        told = YAML(typ="safe").load(text)
+        return cls(
+            path.stem, text.splitlines()[0].strip("# ."), told, msgspec.convert(told["feature"]["source"], Source)
+        )
+
+    def page(self) -> str:
+        rows = [f"| {_lead(row) or 'nothing'} | {_expected(row['expect'])} |" for row in self.told["rows"]]
+        about = [self.told["about"].strip(), ""] if "about" in self.told else []
+        return "\n".join([f"### {self.title}", "", *about, "```yaml", *self.declaration(), "```", "", *HEAD, *rows, ""])
+
+    def declaration(self) -> list[str]:
+        """The fact as a catalog may declare it; what the source decides is left out."""
+        keys = {k: v for k, v in self.told["feature"].items() if k != "type" or self.source.gives_text is None}
+        agreed = [f"{kind}: {_flow(facts)}" for kind, facts in self.told.get("agreement", {}).items()]
+        agreed = ["# in the agreement", *agreed, "# in the catalog"] if agreed else []
+        return [*agreed, f"- name: {self.name}", *(f"  {key}: {_flow(value)}" for key, value in keys.items())]
+
+
+HEAD = ("| lead | value |", "|---|---|")
+PLAIN = re.compile(r"(?!(?:true|false|null)$)[A-Za-z/](?:[^:#,{}\[\]]*\S)?")  # a text that YAML reads as a text
+
+
+def _lead(row: dict[str, Any]) -> str:
+    """What a row says of a lead, in words."""
+    said = [f"{name}: {_flow(value)}" for name, value in row.get("profile", {}).items()]
+    said += [f"{type_} {_ages(ages)}" for type_, ages in row.get("events", {}).items()]
+    said += [_event(event) for event in row.get("list", [])]
+    said += [f"created {row['created']} days ago"] if "created" in row else []
+    said += [f"{change['stage']} {_ages([change['days_ago']])}" for change in row.get("stages", [])]
+    said += [f"a colleague ({_lead(colleague)})" for colleague in row.get("colleagues", [])]
+    return "; ".join(said).replace("|", "\\|").replace("()", "").strip()
+
+
+def _ages(ages: list[float]) -> str:
+    return f"{', '.join(str(age) for age in ages)} {'day' if ages == [1] else 'days'} ago"
+
+
+def _event(event: dict[str, Any]) -> str:
+    told = [f"{k} {_flow(v)}" for k, v in event.items() if k not in ("type", "days_ago")]
+    details = f" ({', '.join(told)})" if told else ""
+    return f"{event['type']}{details} {_ages([event.get('days_ago', 0)])}"
+
+
+def _expected(cell: Any) -> str:
+    return "unknown" if cell is None else f"`{cell}`"
+
+
+def _flow(value: Any) -> str:
+    """A value as YAML in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, str) and PLAIN.fullmatch(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _words(parameter: Any) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from features.catalogfile import load_catalog
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -24,6 +26,13 @@ def _generated() -> dict[Path, str]:
 def test_made_files_are_current() -> None:
     stale = [path.name for path, text in _generated().items() if path.read_text("utf-8") != text]
     assert not stale, f"run make generated: {stale}"
+
+
+def test_every_declaration_shown_for_a_kind_of_fact_is_one_that_a_catalog_accepts(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "features.md").read_text("utf-8")
+    shown = [block.rpartition("# in the catalog\n")[2] for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    (tmp_path / "features.yaml").write_text("features:\n" + "".join(shown), "utf-8")
+    assert len(load_catalog(tmp_path / "features.yaml")) == len(list((ROOT / "tests" / "spec").glob("*.yaml")))
 
 
 def _shell_lines(text: str) -> list[str]:

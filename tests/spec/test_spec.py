@@ -1,32 +1,35 @@
 """Every table beside this file holds on every engine.
 
-A table declares one feature and gives rows: a lead's profile and events, and the value expected, spelled as
-arithmetic. An engine reads one feature of many leads as of one moment; the reference is the first of them.
+A table declares one feature and gives rows: a lead's profile, events, stages and colleagues, and the value
+expected, spelled as arithmetic. An engine reads one feature of many leads as of one moment, and the agreement whose
+points the feature may be; the reference is the first of them. Together the tables make ``docs/features.md``.
 """
 
 import ast
 import operator
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 import pytest
 from ruamel.yaml import YAML
 
-from features.catalog import Feature, Value
+from features.agreement import Agreement
+from features.catalog import Feature, Source, Value
 from features.moments import DAY, moment
+from features.points import TOTALS
 from features.reference import Reader
-from features.tables import Event, Lead
+from features.tables import Event, Lead, StageChange
 
 HERE = Path(__file__).parent
 NOW = moment("2026-11-21T09:00:00Z")
 
-Engine = Callable[[Feature, Sequence[Lead], int], list[Value]]
+Engine = Callable[[Feature, Sequence[Lead], int, Agreement | None], list[Value]]
 
 
-def reference(feature: Feature, leads: Sequence[Lead], as_of: int) -> list[Value]:
-    reader = Reader([feature])
+def reference(feature: Feature, leads: Sequence[Lead], as_of: int, agreement: Agreement | None) -> list[Value]:
+    reader = Reader([feature], agreement=agreement)
     return [reader.read(lead, as_of)[0] for lead in leads]
 
 
@@ -34,28 +37,50 @@ ENGINES: dict[str, Engine] = {"reference": reference}
 
 
 class Table(NamedTuple):
-    """A feature, leads, and the value expected of each, as it is written."""
+    """A feature, leads, the value expected of each, as it is written, and the agreement whose points it reads."""
 
     name: str
     feature: Feature
     leads: list[Lead]
     expected: list[Any]
+    agreement: Agreement | None
 
 
 def read_table(path: Path) -> Table:
     data = YAML(typ="safe").load(path)
     declared = {"name": path.stem, "label": path.stem, "kind": "fit", **data["feature"]}
     leads = [lead_of(row, f"L-{i}") for i, row in enumerate(data["rows"])]
-    return Table(path.stem, msgspec.convert(declared, Feature), leads, [row["expect"] for row in data["rows"]])
+    agreement = agreement_of(data["agreement"]) if "agreement" in data else None
+    expected = [row["expect"] for row in data["rows"]]
+    return Table(path.stem, msgspec.convert(declared, Feature), leads, expected, agreement)
+
+
+def agreement_of(told: dict[str, Any]) -> Agreement:
+    """An agreement with these facts."""
+    conversion = {"definition": "signed", "stage": "Lead", "horizon_days": 90}
+    stages = [{"stage": "Lead", "definition": "a name", "owner": "marketing"}]
+    whole = {"agreement": "a", "version": "1", "agreed_on": "2026-10-01", "points_double_odds": 10}
+    return msgspec.convert({**whole, "conversion": conversion, "stages": stages, **told}, Agreement)
 
 
 def lead_of(row: dict[str, Any], lead_id: str) -> Lead:
-    """The lead of a row: ``events`` are ages by type, ``list`` has whole events with their properties."""
+    """The lead of a row.
+
+    ``events`` are ages by type, ``list`` has whole events with their properties; ``created`` and each stage's
+    ``days_ago`` are ages too; ``colleagues`` are such rows.
+    """
     events = [Event(type_, before(days)) for type_, ages in row.get("events", {}).items() for days in ages]
     for told in row.get("list", []):
         properties = {k: v for k, v in told.items() if k not in ("type", "days_ago", "id")}
         events.append(Event(told["type"], before(told.get("days_ago", 0)), properties, told.get("id")))
-    return Lead(lead_id, row.get("profile", {}), tuple(events))
+    return Lead(
+        lead_id,
+        row.get("profile", {}),
+        tuple(events),
+        before(row["created"]) if "created" in row else None,
+        tuple(StageChange(before(change["days_ago"]), change["stage"]) for change in row.get("stages", [])),
+        tuple(lead_of(told, f"{lead_id}-{i}") for i, told in enumerate(row.get("colleagues", []))),
+    )
 
 
 def before(days: float) -> int:
@@ -98,20 +123,50 @@ TABLES = [read_table(path) for path in sorted(HERE.glob("*.yaml"))]
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 @pytest.mark.parametrize("table", TABLES, ids=[t.name for t in TABLES])
 def test_table(table: Table, engine: Engine) -> None:
-    values = engine(table.feature, table.leads, NOW)
+    values = engine(table.feature, table.leads, NOW, table.agreement)
     for value, written in zip(values, table.expected, strict=True):
         expected = worth(written)
         assert value == (pytest.approx(expected, rel=1e-12) if is_number(expected) else expected), written
         assert is_number(value) == (value is not None and table.feature.type == "number")
 
 
+def kinds(annotation: Any) -> set[Any]:
+    """The words that a Literal allows, and None where it may be left out."""
+    words = set(get_args(annotation))
+    return words if not any(map(get_args, words)) else {w for part in words for w in get_args(part)} | {None}
+
+
 def test_every_kind_of_feature_has_a_table() -> None:
-    sources = [t.feature.source for t in TABLES]
-    assert {s.derive for s in sources} == {None, "email_domain", "email_class", "seniority"}
-    assert {s.measure for s in sources} == {"count", "distinct", "days_since_last"}
-    assert {t.feature.type for t in TABLES} == {"number", "text"}
-    assert any(t.feature.classes for t in TABLES)
-    assert any(s.where for s in sources)
+    """By the declarations themselves, so that a new measure, derivation or fact of the lead needs a table."""
+    sources, hints = [t.feature.source for t in TABLES], get_type_hints(Source)
+    assert {s.measure for s in sources if s.event is not None} == kinds(hints["measure"])
+    assert {s.derive for s in sources} == kinds(hints["derive"])
+    assert {s.lead for s in sources} == kinds(hints["lead"])
+    assert {s.over for s in sources} == kinds(hints["over"])
+    assert {s.points_of for s in sources} > {None, *TOTALS}
+    assert {s.table for s in sources} == {"leads", "events", "outcomes", "agreement"}
+    assert {s.table for s in sources if s.delay_days} == {"leads", "events"}
+    assert {(s.measure, t.feature.type) for s, t in zip(sources, TABLES, strict=True)} > {
+        ("last", "number"),
+        ("last", "text"),
+    }
+
+
+def test_every_key_of_a_declaration_is_in_a_table() -> None:
+    for shape, told in ((Source, [t.feature.source for t in TABLES]), (Feature, [t.feature for t in TABLES])):
+        said = {f.name for f in msgspec.structs.fields(shape) for one in told if getattr(one, f.name) != default(f)}
+        assert said >= set(shape.__struct_fields__) - {"meaning"}
+
+
+def default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_table_begins_with_its_title(path: Path) -> None:
+    first = path.read_text("utf-8").splitlines()[0]
+    assert first.startswith("# ")
+    assert first.endswith(".")
 
 
 def test_a_cell_is_worth_its_arithmetic() -> None:
