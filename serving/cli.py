@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from features import errors
-from serving import cli_agreement, cli_score, cli_train
+from serving import cli_agreement, cli_features, cli_score, cli_train
 
 EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
     errors.AgreementError: 3,
@@ -31,6 +31,7 @@ app = typer.Typer(
     "Begin with [bold]leadscore up[/]: a made-up company is trained and served, and one lead is explained.",
 )
 app.add_typer(cli_agreement.app, name="agreement")
+app.add_typer(cli_features.app, name="features")
 cli_train.add_to(app)
 cli_score.add_to(app)
 
