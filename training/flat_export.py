@@ -5,8 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import DataError
-from features.reference import text
 from features.snapshots import Snapshot
+from features.texts import text
 from training.config import Outcome, TrainConfig
 from training.history import History, refuse_one_class
 from training.reading import fingerprint, leads_of, moments, refuse_unreadable, require

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from features.catalog import Feature
 from features.errors import RegistryError, ScorecardError
-from features.reference import number
+from features.texts import number
 from training import scorecard
 from training.scorecard import Scorecard
 
