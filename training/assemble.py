@@ -45,6 +45,7 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
         columns=_read(features, config.leads.missing_values, agreement, history.snapshots),
         converted=np.array([s.converted for s in history.snapshots], dtype=np.int64),
         when=history.when,
+        converts_ever=history.converts_ever,
         lead_ids=tuple(s.lead.lead_id for s in history.snapshots),
         profile=history.profile,
         fingerprint=history.fingerprint,
@@ -79,7 +80,15 @@ def _features(config: TrainConfig, agreement: Agreement, history: History) -> li
     _check_fields(declared, history.profile)
     if not config.derive_features:
         return declared
-    return declared + derived_features(history.profile, declared, _as_known(history.snapshots))
+    return declared + derived_features(_once(history), declared, _as_known(history.snapshots))
+
+
+def _once(history: History) -> pd.DataFrame:
+    """The raw columns with one row a lead: a value is no more frequent for being read several times."""
+    first: dict[str, int] = {}
+    for row, snapshot in enumerate(history.snapshots):
+        first.setdefault(snapshot.lead.lead_id, row)
+    return history.profile.iloc[list(first.values())]
 
 
 def _as_known(snapshots: Iterable[Snapshot]) -> Iterable[Lead]:

@@ -58,16 +58,22 @@ def kappa(agreement: Agreement) -> float:
     return log(2) / agreement.points_double_odds
 
 
-def weigh(agreed: Floats, learned: Floats, converted: NDArray[np.int64], agreement: Agreement) -> Blend:
+def weigh(
+    agreed: Floats, learned: Floats, converted: NDArray[np.int64], agreement: Agreement, worth: float = 1.0
+) -> Blend:
     """Estimate the blend from held-out points.
 
-    agreed, learned: (n,) points of each lead before any cut to bounds; learned ones from a model that did not
+    agreed, learned: (n,) points of each row before any cut to bounds; learned ones from a model that did not
     see the lead. The scales are for scores after the cut.
+    worth: how much a row counts as evidence: 1, or less where a lead has several rows, which say nearly the same
+    (leads over rows: all rows of a lead count together as much as one of a lead that has no other)
     """
     k = kappa(agreement)
     centre = float(agreed.mean())
-    rules = _fit(np.column_stack([k * (agreed - centre)]), converted, np.array([1.0]))
-    both = _fit(np.column_stack([k * (agreed - centre), k * (learned - centre)]), converted, np.array([1.0, 0.0]))
+    rules = _fit(np.column_stack([k * (agreed - centre)]), converted, np.array([1.0]), worth)
+    both = _fit(
+        np.column_stack([k * (agreed - centre), k * (learned - centre)]), converted, np.array([1.0, 0.0]), worth
+    )
     evidence = 1 / (1 + exp(min(rules.log_evidence - both.log_evidence, 700.0)))
     total_of_both = float(both.weights.sum())
     earned = evidence * float(both.weights[1]) / max(total_of_both, LEAST_SCALE)
@@ -81,10 +87,10 @@ def weigh(agreed: Floats, learned: Floats, converted: NDArray[np.int64], agreeme
     return Blend(w, scale_a, scale_b, rules_a, rules_b, evidence)
 
 
-def scale_of_rules(agreed: Floats, converted: NDArray[np.int64], agreement: Agreement) -> Blend:
+def scale_of_rules(agreed: Floats, converted: NDArray[np.int64], agreement: Agreement, worth: float = 1.0) -> Blend:
     """The blend where history is too thin to learn from: the rules alone, put on the scale of the outcomes."""
     k = kappa(agreement)
-    rules = _fit(np.column_stack([k * (agreed - agreed.mean())]), converted, np.array([1.0]))
+    rules = _fit(np.column_stack([k * (agreed - agreed.mean())]), converted, np.array([1.0]), worth)
     scale_a, scale_b = _scale_of_rules(rules, agreed, converted, agreement)
     return Blend(0.0, scale_a, scale_b, scale_a, scale_b, 0.0)
 
@@ -101,7 +107,7 @@ def _cut(points: Floats, bounds: Bounds | None) -> Floats:
     return points if bounds is None else np.clip(points, bounds.low, bounds.high)
 
 
-def _fit(inputs: Floats, converted: NDArray[np.int64], prior: Floats) -> _Fit:
+def _fit(inputs: Floats, converted: NDArray[np.int64], prior: Floats, worth: float = 1.0) -> _Fit:
     """The most probable weights and the log of the marginal likelihood; inputs (n, k), prior means (k,)."""
     mean = np.r_[0.0, prior]
     precision = np.r_[INTERCEPT_DEVIATION**-2.0, np.ones(len(prior))]
@@ -110,14 +116,14 @@ def _fit(inputs: Floats, converted: NDArray[np.int64], prior: Floats) -> _Fit:
 
     def loss(p: Floats) -> tuple[float, Floats]:
         z = design @ p
-        value = np.logaddexp(0.0, -sign * z).sum() + 0.5 * (precision * (p - mean) ** 2).sum()
-        return float(value), design.T @ (expit(z) - converted) + precision * (p - mean)
+        value = worth * np.logaddexp(0.0, -sign * z).sum() + 0.5 * (precision * (p - mean) ** 2).sum()
+        return float(value), worth * (design.T @ (expit(z) - converted)) + precision * (p - mean)
 
     bounds = [(None, None), *[(0.0, None)] * len(prior)]
     found = minimize(loss, mean, jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-8})
     p = found.x
     variance = expit(design @ p) * (1 - expit(design @ p))
-    hessian = (design * variance[:, None]).T @ design + np.diag(precision)
+    hessian = worth * ((design * variance[:, None]).T @ design) + np.diag(precision)
     k = len(p)
     log_prior = 0.5 * np.log(precision).sum() - 0.5 * k * log(2 * pi)
     log_evidence = -found.fun + log_prior + 0.5 * k * log(2 * pi) - 0.5 * np.linalg.slogdet(hessian)[1]

@@ -12,9 +12,11 @@ from features.columns import Column, Numbers
 
 @dataclass(frozen=True)
 class Dataset:
-    """n leads in order of time.
+    """n snapshots of leads in order of time; a lead may have several.
 
     columns: per feature its n values; converted: (n,) 0 or 1; when: (n,) the order in time
+    converts_ever: (n,) whether the row's lead converts at any time in the data, also after the horizon
+    lead_ids: n names, the same for every row of a lead
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
     profile: the raw profile columns that facts are read from, for the leakage guard
     leads_in_table: how many leads the table held, before any was left out
@@ -24,6 +26,7 @@ class Dataset:
     columns: tuple[Column, ...]
     converted: NDArray[np.int64]
     when: NDArray[np.float64]
+    converts_ever: NDArray[np.bool_]
     lead_ids: tuple[str, ...]
     profile: pd.DataFrame
     fingerprint: str
@@ -40,16 +43,36 @@ class Dataset:
             columns=tuple(column.take(rows) for column in self.columns),
             converted=self.converted[rows],
             when=self.when[rows],
+            converts_ever=self.converts_ever[rows],
             lead_ids=tuple(self.lead_ids[i] for i in rows),
             profile=self.profile.iloc[rows],
         )
 
     def split(self, share: float) -> tuple["Dataset", "Dataset"]:
-        """The first ``share`` in time and the rest; of the first only leads whose outcome was known by then."""
-        cut = int(share * len(self))
-        test = np.arange(cut, len(self))
-        known = self.when[:cut] + self.horizon <= self.when[cut]
-        return self.take(np.flatnonzero(known) if self.horizon else np.arange(cut)), self.take(test)
+        """The part that trains and the part that tests, cut at the moment of the row at ``share``; no lead in both.
+
+        A lead belongs to the side of its first snapshot. Those from the cut on test, with all their rows. Of the
+        others the rows train whose outcome was known at the cut; their later rows are in neither part.
+        """
+        cut, rows = int(share * len(self)), np.arange(len(self))
+        first, whose = self.leads()
+        before = first[whose] < cut
+        known = self.when + self.horizon <= self.when[cut] if self.horizon else rows < cut
+        return self.take(np.flatnonzero(before & known)), self.take(np.flatnonzero(~before))
+
+    def leads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The first row of each lead, in order of time, and for each row which of these leads it is of; (n,)."""
+        seen: dict[str, int] = {}
+        firsts = np.array([seen.setdefault(lead, i) for i, lead in enumerate(self.lead_ids)], dtype=np.intp)
+        first, whose = np.unique(firsts, return_inverse=True)
+        return first, whose
+
+    def once(self) -> "Dataset":
+        """One row a lead: its first, converted where any of its rows is."""
+        first, whose = self.leads()
+        converted = np.zeros(len(first), dtype=np.int64)
+        np.maximum.at(converted, whose, self.converted)
+        return replace(self.take(first), converted=converted)
 
     def frame(self) -> pd.DataFrame:
         """The facts as a frame: numbers as float64, texts as objects with None."""

@@ -49,14 +49,16 @@ def fit_scorecard(
     bare = replace(bare, name=name, model_version=UNREGISTERED, features=data.features)
     by_rules = AdditiveScorer(bare).many(data.columns)
     agreed = by_rules.agreed_score - by_rules.cut
-    won = int(data.converted.sum())
-    if min(won, len(data) - won) < FEWEST_OUTCOMES:
-        blend = scale_of_rules(agreed, data.converted, agreement)
+    leads = data.once()
+    won, worth = int(leads.converted.sum()), len(leads) / len(data)
+    if min(won, len(leads) - won) < FEWEST_OUTCOMES:
+        blend = scale_of_rules(agreed, data.converted, agreement, worth)
         rules = replace(bare, scale_a=blend.scale_a, scale_b=blend.scale_b)
         return Fitted(rules, rules, rules, blend)
     learned, held_out = _learn(data, settings, step)
     k = kappa(agreement)
-    weight = weigh(agreed, _centred(held_out / k, agreed), data.converted, agreement)
+    points = _centred(held_out / k, agreed)
+    weight = weigh(agreed, points, data.converted, agreement, worth)
     rules = replace(bare, scale_a=weight.rules_a, scale_b=weight.rules_b)
     shift = float(agreed.mean() - log_odds(learned, data).mean() / k)
     tables = _with_tables(bare, learned, k, shift)
@@ -79,12 +81,8 @@ def _centred(points: Floats, agreed: Floats) -> Floats:
 
 
 def _learn(data: Dataset, settings: Learner, step: Step) -> tuple[Learned, Floats]:
-    """The model on all leads, and for each lead the log-odds of a model that did not see it.
-
-    Folds are stretches of time, so that a held-out lead differs from the others as tomorrow's leads will.
-    """
-    folds = settings.folds or (MORE_FOLDS if len(data) < MANY_LEADS else FEWER_FOLDS)
-    fold = np.arange(len(data)) * folds // len(data)
+    """The model on all leads, and for each row the log-odds of a model that did not see its lead."""
+    fold, folds = folds_of(data, settings.folds)
     tasks: list[NDArray[np.intp]] = [np.arange(len(data)), *(np.flatnonzero(fold != i) for i in range(folds))]
     fits = Parallel(n_jobs=settings.jobs, return_as="generator")(
         delayed(_fit_rows)(data, rows, settings) for rows in tasks
@@ -95,6 +93,16 @@ def _learn(data: Dataset, settings: Learner, step: Step) -> tuple[Learned, Float
         rows = np.flatnonzero(fold == i)
         held_out[rows] = log_odds(model, data.take(rows))
     return models[0], held_out
+
+
+def folds_of(data: Dataset, folds: int | None = None) -> tuple[NDArray[np.intp], int]:
+    """The fold of each row, (n,), and how many folds there are; all rows of a lead are in one.
+
+    Folds are stretches of time, so that a held-out lead differs from the others as tomorrow's leads will.
+    """
+    first, whose = data.leads()
+    folds = folds or (MORE_FOLDS if len(first) < MANY_LEADS else FEWER_FOLDS)
+    return whose * folds // len(first), folds
 
 
 def _fit_rows(data: Dataset, rows: NDArray[np.intp], settings: Learner) -> Learned:

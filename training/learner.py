@@ -54,12 +54,36 @@ def fit(data: Dataset, settings: Learner, *, jobs: int = 1) -> Learned:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Missing values detected", category=UserWarning)
         warnings.filterwarnings("ignore", message="All-NaN slice encountered", category=RuntimeWarning)
-        model.fit(data.frame(), data.converted)
+        model.fit(data.frame(), data.converted, bags=bags_of(data, settings))
     return Learned(
         intercept=float(model.intercept_[0]),
         intercept_bags=np.asarray(model.bagged_intercept_, dtype=np.float64).reshape(-1),
         shapes=tuple(_shape(model, i) for i in range(len(data.features))),
     )
+
+
+def bags_of(data: Dataset, settings: Learner) -> NDArray[np.int8] | None:
+    """(n, bags): 1 where a bag learns from a row, -1 where the row stops its boosting; None: the learner's own.
+
+    Where leads have several rows, a lead is in a bag with all of them or with none: else rows of the same lead
+    would tell on each other. Of the leads that convert, and of the others, each bag sees ``BAG_SHARE``.
+    """
+    first, whose = data.leads()
+    if len(first) == len(data):
+        return None
+    converted = data.once().converted
+    bags = np.ones((len(first), settings.bags), dtype=np.int8)
+    random = np.random.default_rng(settings.seed)
+    for bag in range(settings.bags):
+        for kind in (0, 1):
+            leads = random.permutation(np.flatnonzero(converted == kind))
+            bags[leads[: _held_out(len(leads))], bag] = -1
+    return bags[whose]
+
+
+def _held_out(leads: int) -> int:
+    """How many of so many leads of one kind stop the boosting: at least one, unless it is the only one."""
+    return max(int((1 - BAG_SHARE) * leads), min(1, leads - 1))
 
 
 def log_odds(learned: Learned, data: Dataset) -> Floats:

@@ -57,10 +57,15 @@ def make_agreement() -> MakeAgreement:
 
 @pytest.fixture(scope="session")
 def make_dataset() -> MakeDataset:
-    """A data set from outcomes and one column of values per fact, in order of time."""
+    """A data set from outcomes and one column of values per fact, in order of time; a lead a row unless told."""
 
     def make(
-        converted: Sequence[int], horizon: float = 0.0, when: Sequence[float] = (), **columns: list[Value]
+        converted: Sequence[int],
+        horizon: float = 0.0,
+        when: Sequence[float] = (),
+        leads: Sequence[int] = (),
+        ever: Sequence[int] = (),
+        **columns: list[Value],
     ) -> Dataset:
         n = len(converted)
         features = tuple(_feature(name, values) for name, values in columns.items())
@@ -69,7 +74,8 @@ def make_dataset() -> MakeDataset:
             columns=tuple(column_of(f, values) for f, values in zip(features, columns.values(), strict=True)),
             converted=np.array(converted, dtype=np.int64),
             when=np.array(when if len(when) else range(n), dtype=np.float64),
-            lead_ids=tuple(f"L-{i}" for i in range(n)),
+            converts_ever=np.array(ever if len(ever) else converted, dtype=np.bool_),
+            lead_ids=tuple(f"L-{i}" for i in (leads if len(leads) else range(n))),
             profile=pd.DataFrame(columns, index=range(n)),
             fingerprint="sha256:test",
             horizon=horizon,

@@ -122,3 +122,12 @@ def test_the_mean_probability_is_the_share_that_converted(make_agreement, histor
     got = weigh(agreed, learned, converted, make_agreement(bounds=bounds))
     share = converted.mean()
     assert means(got, agreed, learned, bounds) == pytest.approx((share, share), abs=1e-6)
+
+
+def test_rows_that_say_the_same_count_as_one(make_agreement) -> None:
+    agreed, learned, converted = outcomes(60, 3, 0.5, 0.5)
+    one = weigh(agreed, learned, converted, make_agreement())
+    five = weigh(np.repeat(agreed, 5), np.repeat(learned, 5), np.repeat(converted, 5), make_agreement(), worth=1 / 5)
+    assert five == pytest.approx(one, rel=1e-4)
+    taken_for_many = weigh(np.repeat(agreed, 5), np.repeat(learned, 5), np.repeat(converted, 5), make_agreement())
+    assert taken_for_many != pytest.approx(one, rel=1e-2)

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.moments import DAY
+from training.fitting import folds_of
 
 
 def test_the_first_part_in_time_trains(make_dataset) -> None:
@@ -44,3 +47,77 @@ def test_texts_and_numbers_keep_their_unknowns_in_a_frame(make_dataset) -> None:
     assert frame["size"].dtype == np.float64
     assert np.isnan(frame["size"][1])
     assert frame["colour"].tolist() == [None, "red"]
+
+
+# Several rows of a lead
+
+
+@st.composite
+def several(draw: st.DrawFn) -> dict[str, list[int]]:
+    n = draw(st.integers(1, 40))
+    rows = st.lists(st.integers(0, 12), min_size=n, max_size=n)
+    return {
+        "converted": [v % 2 for v in draw(rows)],
+        "leads": draw(rows),
+        "when": sorted(draw(rows)),
+        "horizon": draw(st.sampled_from([0, 1, 4])),
+    }
+
+
+@given(several(), st.floats(0.01, 0.99))
+def test_no_lead_is_on_both_sides_of_a_split(make_dataset, rows, share) -> None:
+    first, later = make_dataset(**rows, row=[float(i) for i in range(len(rows["leads"]))]).split(share)
+    assert not set(first.lead_ids) & set(later.lead_ids)
+
+
+@given(several(), st.floats(0.01, 0.99))
+def test_a_split_is_that_of_the_leads_first_rows(make_dataset, rows, share) -> None:
+    data = make_dataset(**rows, row=[float(i) for i in range(len(rows["leads"]))])
+    cut = int(share * len(data))
+    first, later = (part.columns[0].plain() for part in data.split(share))
+    for i, lead in enumerate(data.lead_ids):
+        before = data.lead_ids.index(lead) < cut
+        known = data.when[i] + data.horizon <= data.when[cut] if data.horizon else i < cut
+        assert (i in first, i in later) == (before and known, not before)
+
+
+@given(st.integers(2, 60), st.floats(0.01, 0.99), st.sampled_from([0, 3]), st.data())
+def test_one_row_a_lead_is_split_by_its_place(make_dataset, n, share, horizon, data_) -> None:
+    when = sorted(data_.draw(st.lists(st.integers(0, 20), min_size=n, max_size=n)))
+    data = make_dataset([0] * n, horizon=horizon, when=when, row=[float(i) for i in range(n)])
+    cut = int(share * n)
+    first, later = (part.columns[0].plain() for part in data.split(share))
+    assert first == [i for i in range(cut) if not horizon or when[i] + horizon <= when[cut]]
+    assert later == list(range(cut, n))
+
+
+def test_later_rows_of_training_leads_are_in_neither_part(make_dataset) -> None:
+    leads = [0, 1, 2, 0, 1, 3, 4, 0, 3]  # the cut is at the row of 3
+    first, later = make_dataset([0] * 9, horizon=1, leads=leads, row=[float(i) for i in range(9)]).split(0.6)
+    assert first.columns[0].plain() == [0, 1, 2, 3, 4]
+    assert later.columns[0].plain() == [5, 6, 8]
+
+
+@given(several(), st.sampled_from([None, 2, 3]))
+def test_no_lead_is_in_two_folds(make_dataset, rows, number) -> None:
+    data = make_dataset(**rows)
+    fold, folds = folds_of(data, number)
+    assert len(set(zip(data.lead_ids, fold.tolist(), strict=True))) == len(set(data.lead_ids))
+    assert set(fold.tolist()) <= set(range(folds))
+
+
+def test_folds_are_stretches_of_time_of_as_many_leads_each(make_dataset) -> None:
+    leads = [0, 1, 1, 2, 0, 3, 3, 4, 5, 1]
+    fold, _ = folds_of(make_dataset([0] * 10, leads=leads), 3)
+    assert fold.tolist() == [lead // 2 for lead in leads]
+
+
+def test_folds_of_one_row_a_lead_are_cut_by_place(make_dataset) -> None:
+    assert folds_of(make_dataset([0] * 7), 3)[0].tolist() == [i * 3 // 7 for i in range(7)]
+
+
+def test_a_lead_once_is_its_first_row_and_converted_where_any_is(make_dataset) -> None:
+    once = make_dataset([0, 0, 1, 0], leads=[0, 1, 0, 2], size=[1.0, 2.0, 3.0, 4.0]).once()
+    assert once.lead_ids == ("L-0", "L-1", "L-2")
+    assert once.columns[0].plain() == [1.0, 2.0, 4.0]
+    assert once.converted.tolist() == [1, 0, 0]
