@@ -48,6 +48,10 @@ def train(
         result = run(config, home, data=data, registry=registry, champion=champion, step=step)
     out = console()
     out.print(measures_table(result.measures, result.trained_on, result.tested_on))
+    if result.tested_rows > result.tested_on:
+        read = f"{result.tested_rows:,} later, {result.trained_rows:,} before"
+        out.print(f"Leads are read at several moments: {read}. Every measure is over these.")
+    out.print(result.timing.sentence)
     if result.left_out:
         out.print(f"Left out of both: {result.left_out:,} leads (closed early, or not known in time).")
     w, measured = result.card.weight_of_history, result.measures

@@ -107,10 +107,13 @@ def measures_table(measures: Mapping[str, Any], trained: int, tested: int) -> Ta
     table.add_column("prediction")
     columns = {"auc": "AUC", "log_loss": "log loss", "brier": "Brier", "lift": "top-decile lift"}
     columns["calibration_error"] = "calibration error"
+    if all(m.timing_auc is not None for m in measures.values()):
+        columns["timing_auc"] = "AUC among converters"
     for heading in columns.values():
         table.add_column(heading, justify="right")
     best = {
-        name: (max if name in ("auc", "lift") else min)(getattr(m, name) for m in measures.values()) for name in columns
+        name: (max if name in ("auc", "lift", "timing_auc") else min)(getattr(m, name) for m in measures.values())
+        for name in columns
     }
     for prediction, row in measures.items():
         cells = [

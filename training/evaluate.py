@@ -19,11 +19,12 @@ DISCRETE_BINS = 5
 
 
 class Measures(NamedTuple):
-    """Measures of one set of predictions on the same leads.
+    """Measures of one set of predictions on the same rows.
 
     auc: area under the ROC curve; log_loss: nats a lead; brier: mean squared error of the probability;
     lift: share converted in the top tenth over the share overall; calibration_error: mean absolute gap
     between predicted and observed share over ten groups of equal size, weighted by size
+    timing_auc: AUC on the rows of leads that convert at any time; None where it cannot be measured
     """
 
     auc: float
@@ -31,10 +32,15 @@ class Measures(NamedTuple):
     brier: float
     lift: float
     calibration_error: float
+    timing_auc: float | None = None
 
 
-def measure(converted: NDArray[np.int64], probability: Floats) -> Measures:
+def measure(
+    converted: NDArray[np.int64], probability: Floats, converts_ever: NDArray[np.bool_] | None = None
+) -> Measures:
     """Compute all measures; (n,) outcomes of both kinds and (n,) probabilities.
+
+    converts_ever: (n,) whether a row's lead converts at any time; without it there is no ``timing_auc``
 
     >>> measure(np.array([0, 1]), np.array([0.25, 0.75])).brier
     0.0625
@@ -48,6 +54,9 @@ def measure(converted: NDArray[np.int64], probability: Floats) -> Measures:
         brier=float(brier_score_loss(converted, probability)),
         lift=float(converted[top].mean() / converted.mean()),
         calibration_error=_calibration_error(converted[order], probability[order]),
+        timing_auc=None
+        if converts_ever is None
+        else float(roc_auc_score(converted[converts_ever], probability[converts_ever])),
     )
 
 

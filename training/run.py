@@ -25,11 +25,14 @@ from training.leakage import guard
 from training.plots import calibration_chart, gains_chart, points_chart
 from training.registry import Registry, Run, Version, export, register
 from training.scorecard import RULES, History, Scorecard, load
+from training.timing import Timing, timing
 
 
 class Result(NamedTuple):
     """What a run brought: measures and pictures on the test leads, and the registered version.
 
+    trained_on, tested_on: leads; trained_rows, tested_rows: their snapshots, as many unless a lead has several
+    timing: whether the blend tells when leads convert, or only who does
     left_out: leads of the table in neither part: closed before their moment, their horizon not passed by the
     export, or not passed when the later part begins
     """
@@ -39,6 +42,9 @@ class Result(NamedTuple):
     version: Version
     trained_on: int
     tested_on: int
+    trained_rows: int
+    tested_rows: int
+    timing: Timing
     left_out: int
     charts: dict[str, alt.TopLevelMixin]
 
@@ -64,10 +70,13 @@ def train(
     everything = _load(config, agreement, config_path, data)
     first, later = everything.split(config.train_share)
     _refuse_thin(first, later)
-    guard(first.profile, first.converted, _fields_read(first), set(config.known_from))
+    leads = first.once()
+    guard(leads.profile, leads.converted, _fields_read(first), set(config.known_from))
     fitted = _fit(config, first, agreement, step)
     predictions = compare(fitted, first, later)
-    measures = {name: measure(later.converted, p) for name, p in predictions.items()}
+    when = timing(later, predictions["blend"])
+    ever = None if when.among_converters is None else later.converts_ever
+    measures = {name: measure(later.converted, p, ever) for name, p in predictions.items()}
     final = _fit(config, everything, agreement, step).blend if config.fit_on_all else fitted.blend
     history = _history(everything if config.fit_on_all else first, measures["blend"])
     card = replace(final, history=history, id_column=_id_column(config))
@@ -75,12 +84,14 @@ def train(
     registry = registry or Registry.embedded(home)
     home.mkdir(parents=True, exist_ok=True)
     charts = _charts(fitted, later, predictions)
-    run = _run(config, config_path, card, everything, measures, charts)
+    run = _run(config, config_path, card, everything, measures, when, charts)
     version = register(registry, run, champion=champion)
     card = export(registry, version, home / "scorecard.json") if champion else card
     step("registering", 1, 1)
-    left_out = everything.leads_in_table - len(first) - len(later)
-    return Result(measures, card, version, len(first), len(later), left_out, charts)
+    trained_on, tested_on = len(leads), len(later.once())
+    left_out = everything.leads_in_table - trained_on - tested_on
+    rows = len(first), len(later)
+    return Result(measures, card, version, trained_on, tested_on, *rows, when, left_out, charts)
 
 
 def _refuse_home(home: Path, name: str) -> None:
@@ -111,11 +122,11 @@ def _load(config: TrainConfig, agreement: Agreement, config_path: Path, data: Pa
 
 def _refuse_thin(first: Dataset, later: Dataset) -> None:
     for name, part in (("first", first), ("later", later)):
-        won = int(part.converted.sum()) if len(part) else 0
-        if won in (0, len(part)):
+        if int(part.converted.sum()) in (0, len(part)):
+            leads = part.once()
             raise DataError(
                 f"the {name} part in time has one class only, so there is no honest test",
-                got=f"{won} of {len(part)} leads converted",
+                got=f"{int(leads.converted.sum())} of {len(leads)} leads converted",
                 do="bring more history, or move 'train_share'",
             )
 
@@ -133,14 +144,19 @@ def _fit(config: TrainConfig, data: Dataset, agreement: Agreement, step: Step) -
 
 
 def _history(data: Dataset, measures: Measures) -> History:
+    leads = data.once()
     return History(
-        leads=len(data),
-        converted=int(data.converted.sum()),
+        leads=len(leads),
+        converted=int(leads.converted.sum()),
         trained_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         data_fingerprint=data.fingerprint,
         code_version=_code_version(),
-        metrics=dict(measures._asdict()),
+        metrics=_measured(measures),
     )
+
+
+def _measured(measures: Measures) -> dict[str, float]:
+    return {what: value for what, value in measures._asdict().items() if value is not None}
 
 
 def _code_version() -> str:
@@ -170,20 +186,24 @@ def _run(
     card: Scorecard,
     data: Dataset,
     measures: Mapping[str, Measures],
+    when: Timing,
     charts: Mapping[str, alt.TopLevelMixin],
 ) -> Run:
     metrics = {
         f"{name.replace(' ', '_')}.{what}": value
         for name, row in measures.items()
-        for what, value in row._asdict().items()
+        for what, value in _measured(row).items()
     }
+    if when.among_converters is not None:
+        metrics |= {"timing_auc_low": when.among_converters.low, "timing_auc_high": when.among_converters.high}
     weight = {"weight_of_history": card.weight_of_history, "scale_a": card.scale_a, "scale_b": card.scale_b}
     history = card.history
     table = pd.DataFrame({name: row._asdict() for name, row in measures.items()}).T
     return Run(
         card=card,
         params={
-            "leads": len(data),
+            "leads": history.leads if history else 0,
+            "snapshots": len(data),
             "facts": len(card.features),
             "train_share": config.train_share,
             "code_version": history.code_version if history else "",
@@ -195,6 +215,7 @@ def _run(
             "config/train.yaml": config_path.read_text("utf-8"),
             "config/agreement.yaml": (config_path.parent / config.agreement).read_text("utf-8"),
             "measures.csv": table.to_csv(index_label="prediction"),
+            "timing.txt": when.sentence + "\n",
         },
         charts=charts,
         example=data.profile.head(5),

@@ -1,5 +1,6 @@
 """One training run: what it registers, what it exports, and that a run that fails leaves nothing."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,10 +8,13 @@ from pathlib import Path
 
 import mlflow
 import pytest
+from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 from msgspec.structs import replace
+from typer.testing import CliRunner
 
 from features.errors import AgreementError, ConfigError, DataError, LeakageError
+from serving.cli import app
 from training.reading import read_table
 from training.run import Result, train
 from training.scorecard import decode, encode, load, save
@@ -39,6 +43,10 @@ def client(home: Path) -> MlflowClient:
     return MlflowClient(f"sqlite:///{home / 'mlflow.db'}")
 
 
+def champion_of(home: Path) -> Run:
+    return client(home).get_run(client(home).get_model_version_by_alias(NAME, "champion").run_id)
+
+
 # The run that all tests share
 
 
@@ -48,8 +56,8 @@ def registry(madeup_home: Path) -> MlflowClient:
 
 
 @pytest.fixture(scope="module")
-def run(registry: MlflowClient):
-    return registry.get_run(registry.get_model_version_by_alias(NAME, "champion").run_id)
+def run(madeup_home: Path) -> Run:
+    return champion_of(madeup_home)
 
 
 def artifacts(registry: MlflowClient, run, folder: str = "") -> set[str]:
@@ -95,7 +103,13 @@ def test_the_run_keeps_configuration_and_agreement_as_they_were(registry, run, t
 
 def test_the_run_keeps_the_measures_as_a_table(registry, run, tmp_path) -> None:
     kept = Path(registry.download_artifacts(run.info.run_id, "measures.csv", str(tmp_path)))
-    assert kept.read_text("utf-8").startswith("prediction,auc,log_loss,brier,lift,calibration_error\nrules only,")
+    assert kept.read_text("utf-8").startswith("prediction,auc,log_loss,brier,lift,calibration_error,timing_auc\nrules")
+
+
+def test_the_run_keeps_what_it_says_of_timing(registry, run, tmp_path) -> None:
+    kept = Path(registry.download_artifacts(run.info.run_id, "timing.txt", str(tmp_path)))
+    assert kept.read_text("utf-8").startswith("Whether the model tells when cannot be measured")
+    assert not [name for name in run.data.metrics if "timing" in name]
 
 
 @pytest.mark.parametrize("name", ["calibration", "gains", "points"])
@@ -243,6 +257,66 @@ def test_leads_in_neither_part_are_counted(two, madeup_home) -> None:
 
 def test_a_flat_export_leaves_no_lead_out(configure, tmp_path) -> None:
     assert train_flat(configure, tmp_path).left_out == 0
+
+
+# Several snapshots of a lead
+
+MOMENTS = "ages: [21], every_days: 14, most: 6, stage_changes: true, events: 2"
+
+
+@pytest.fixture(scope="module")
+def closing(configure, madeup_home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The home and the closing words of a run that reads the made-up leads at several moments."""
+    config = configure(lambda text: text.replace("ages: [21]", MOMENTS) + "train_share: 0.5\n", shorter_horizon)
+    home = tmp_path_factory.mktemp("several")
+    command = ["train", str(config), "--data", str(madeup_home / "madeup"), "--home", str(home)]
+    ran = CliRunner().invoke(app, command, env={"MLFLOW_TRACKING_URI": None})  # which other trainings here leave
+    assert ran.exit_code == 0, ran.output
+    return home, " ".join(ran.stdout.split())
+
+
+def shorter_horizon(agreement: str) -> str:
+    """So that many conversions come after it."""
+    return agreement.replace("horizon_days: 90", "horizon_days: 30")
+
+
+def test_leads_are_counted_beside_their_snapshots(closing) -> None:
+    _, said = closing
+    counted = (
+        r"On the ([\d,]+) later leads \(trained on the ([\d,]+) before\).*at several moments: ([\d,]+) later, ([\d,]+)"
+    )
+    found = re.search(counted, said)
+    assert found is not None
+    tested, trained, tested_rows, trained_rows = (int(number.replace(",", "")) for number in found.groups())
+    assert tested_rows > 2 * tested
+    assert trained_rows > 2 * trained
+    left_out = re.search(r"Left out of both: ([\d,]+) leads", said)
+    assert left_out is not None
+    assert trained + tested + int(left_out[1].replace(",", "")) == 1_500
+
+
+def test_a_card_counts_leads_and_not_snapshots(closing) -> None:
+    history = load(closing[0] / "scorecard.json").history
+    assert history is not None
+    assert history.converted < history.leads <= 1_500
+    run = champion_of(closing[0])
+    assert int(run.data.params["leads"]) == history.leads
+    assert int(run.data.params["snapshots"]) > 2 * history.leads
+
+
+def test_a_run_reports_the_auc_among_those_who_convert_at_all(closing) -> None:
+    home, said = closing
+    metrics = champion_of(home).data.metrics
+    among, low, high = (metrics[name] for name in ("blend.timing_auc", "timing_auc_low", "timing_auc_high"))
+    assert low < among < high
+    whole = metrics["blend.auc"]
+    numbers = f"the AUC is {among:.2f} ({low:.2f} to {high:.2f}; whole: {whole:.2f})"
+    assert f"Among leads that convert at all, {numbers}" in said
+    assert "AUC among converters" in said
+    assert load(home / "scorecard.json").history.metrics["timing_auc"] == among
+
+
+# Homes
 
 
 @pytest.mark.parametrize("home", ["file", "file/home"])
