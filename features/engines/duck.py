@@ -150,9 +150,7 @@ class _Run:
         self._refuse_unknown_leads("came", name)
         self._bring_kinds(name)
         self._duck.execute(
-            "CREATE VIEW events AS SELECT l.lead, e.event_id, e.t, d.k FROM came AS e "
-            "JOIN leads AS l ON l.lead_id = e.lead_id "
-            "JOIN kinds AS d ON d.type = e.type AND d.properties = COALESCE(e.properties, '')"
+            "CREATE VIEW events AS SELECT lead_id, event_id, t, type, COALESCE(properties, '') AS properties FROM came"
         )
         found = self._one("SELECT 1 FROM came WHERE event_id IS NOT NULL LIMIT 1")
         return found is not None
@@ -195,8 +193,7 @@ class _Run:
         distinct = "SELECT type, COALESCE(properties, '') AS properties, min(row) AS row FROM came GROUP BY ALL"
         self._run(f"CREATE TABLE distinct_kinds AS {distinct}", "reading event types")
         reader = self._batches("SELECT * FROM distinct_kinds")
-        self._insert("read_kinds", Opened(name, [], reader), lambda batch, _: read(batch), read.schema, "")
-        self._duck.execute("CREATE TABLE kinds AS SELECT *, row_number() OVER (ORDER BY content) AS k FROM read_kinds")
+        self._insert("kinds", Opened(name, [], reader), read, read.schema, "")
 
     def _bring_stages(self) -> None:
         rows: StageRows

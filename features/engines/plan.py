@@ -1,7 +1,7 @@
 """What a list of features asks of the tables: fields, selections of events, properties, stages, accounts."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from features.agreement import Agreement
 from features.catalog import Feature
@@ -9,11 +9,13 @@ from features.measures import microseconds
 from features.points import PointsOf, points_behind
 from features.selections import Selections
 
-Form = Literal["text", "number", "amount"]
+Form = Literal["text", "word", "number", "amount"]
 
 
 class Read(NamedTuple):
-    """A property that is read, and as what; an amount is a whole number of millionths."""
+    """A property that is read, and as what: a word is a text whose values are only told apart, an amount a whole
+    number of millionths.
+    """
 
     property: str
     form: Form
@@ -24,6 +26,13 @@ class Session(NamedTuple):
 
     selection: int
     gap: int
+
+
+class Frame(NamedTuple):
+    """The ages of the events that a feature reads, in microseconds: ``late <= age < window``."""
+
+    window: int | None
+    late: int
 
 
 class Plan:
@@ -37,15 +46,20 @@ class Plan:
     def __init__(
         self, features: Sequence[Feature], missing: Iterable[str] = (), agreement: Agreement | None = None
     ) -> None:
+        self._made_of = tuple(features), tuple(missing), agreement
         behind, self.points = points_behind(features, agreement)
         self.asked = len(features)
         self.features = (*features, *behind)
-        self.missing = tuple(missing)
+        self.missing = self._made_of[1]
         self.measured = [i for i, f in enumerate(self.features) if f.of_events]
         self.fields = [i for i, f in enumerate(self.features) if f.source.field is not None]
         self.selections = Selections(f.source for f in self.features)
         self.reads = tuple(dict.fromkeys(r for i in self.measured if (r := read_of(self.features[i])) is not None))
         self.sessions = tuple(dict.fromkeys(s for i in self.measured if (s := self.session_of(i)) is not None))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A plan travels as what it is made of, and is made again where it arrives."""
+        return Plan, self._made_of
 
     @property
     def points_at(self) -> dict[int, PointsOf]:
@@ -69,6 +83,12 @@ class Plan:
         known = [microseconds(age) for age in ages if age is not None]
         return max(known, default=None) if len(known) == len(ages) else None
 
+    def frame_of(self, at: int, *, compared: bool = False) -> Frame:
+        """The ages that a feature reads; ``compared``: those that its pace is compared with."""
+        source = self.features[at].source
+        days = source.compare_days if compared else source.window_days
+        return Frame(None if days is None else microseconds(days), microseconds(source.delay_days))
+
     def session_of(self, at: int) -> Session | None:
         """The sessions that a feature counts."""
         source = self.features[at].source
@@ -77,11 +97,14 @@ class Plan:
         return Session(self.selections.number(source), microseconds(source.gap_minutes / 1440))
 
 
+_FORMS: dict[str, Form] = {"distinct": "word", "sum": "amount", "max": "number"}
+
+
 def read_of(feature: Feature) -> Read | None:
     """The property that a feature reads, and as what."""
     source = feature.source
     if source.event is None or source.property is None:
         return None
-    if source.measure == "distinct" or (source.measure == "last" and feature.type == "text"):
-        return Read(source.property, "text")
-    return Read(source.property, "amount" if source.measure == "sum" else "number")
+    if source.measure == "last":
+        return Read(source.property, feature.type)
+    return Read(source.property, _FORMS[source.measure])

@@ -25,7 +25,7 @@ from features.tables import Scalar, content_of
 from features.texts import LARGEST, text, text_of_any
 
 TIME = pa.int64()
-AMOUNT = pa.decimal128(38, 0)
+AMOUNT = pa.decimal128(22, 0)  # of millionths, up to ``LARGEST``
 HEADER = 2  # the first row of a table is on line 2 of its file
 EMAIL = "email"
 
@@ -158,7 +158,7 @@ class EventKinds:
             {plan.selections.number(f.source) for f in _readers(plan, read.property)} for read in plan.reads
         ]
         self._columns = (len(plan.selections) - 1) // BITS + 1
-        forms = {"text": pa.string(), "number": pa.float64(), "amount": AMOUNT}
+        forms = {"text": pa.string(), "word": pa.string(), "number": pa.float64(), "amount": AMOUNT}
         self.schema = pa.schema(
             [
                 *((name, pa.string()) for name in ("type", "properties", "content")),
@@ -167,7 +167,7 @@ class EventKinds:
             ]
         )
 
-    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+    def __call__(self, batch: pa.RecordBatch, _: int = 0) -> pa.RecordBatch:
         """The kinds of a batch with ``type``, ``properties`` and the first ``row`` where they stand.
 
         Raises DataError for properties that are no JSON object, or whose amount is no number.
@@ -191,7 +191,7 @@ class EventKinds:
 
     def _read(self, form: str, name: str, properties: Mapping[str, Any], where: str) -> Any:
         value = properties.get(name)
-        if form == "text":
+        if form in ("text", "word"):
             return text_of_any(value)
         try:
             number = amount(name, value)

@@ -5,18 +5,20 @@ as a decimal in one dialect and as a double in the other is written with an expo
 
 Tables that an engine brings (``lead``: the engine's own key of a lead):
 
-    leads      lead, account, created, one column ``f<i>`` per profile feature
-    events     lead, event_id, t, k           (t: microseconds since 1970; k: the row of ``kinds``)
-    kinds      k, h<j> (bits: selections), v<j> (properties as read)
+    leads      lead_id, lead, account, created, one column ``f<i>`` per profile feature
+    events     lead_id, event_id, t, type, properties     (t: microseconds since 1970)
+    kinds      type, properties, content, h<j> (bits: selections), v<j> (properties as read)
     stages     lead, t, stage
     snapshots  s, lead, as_of
+
+Events are counted in two steps: first by snapshot and class, a class being kinds that no feature tells apart, then by
+snapshot. What the first step counts, forty features share.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from features.catalog import Source
-from features.engines.plan import Plan, Session, read_of
-from features.measures import MILLIONTHS, microseconds, pace_ratio
+from features.engines.plan import Frame, Plan, Session, read_of
+from features.measures import MILLIONTHS, pace_ratio
 from features.moments import DAY
 
 BITS = 60  # selections per column of ``kinds``
@@ -30,53 +32,92 @@ def features_sql(plan: Plan, *, ids: bool, first: int, last: int) -> str:
     first, last: the earliest and the latest moment of a snapshot: events after it, and those that no window holds
         at the earliest, are not read
     """
-    parts = []
+    parts: dict[str, str] = {}
     if plan.measured:
-        parts.append(f"known AS ({_known(ids, last)})")
-        parts.append(f"seen AS ({_seen(plan, first)})")
-        own = [i for i in plan.measured if plan.features[i].source.over == "lead"]
-        shared = [i for i in plan.measured if plan.features[i].source.over == "account"]
-        parts += [f"own AS ({_measured(plan, own, _OWN)})"] if own else []
-        parts += [f"shared AS ({_measured(plan, shared, _SHARED)})"] if shared else []
+        parts |= _classes(plan) | _known(ids, last)
+        parts["seen"] = _seen(plan, first)
+        for name, over, rows in (("own", "lead", _OWN), ("shared", "account", _SHARED)):
+            at = [i for i in plan.measured if plan.features[i].source.over == over]
+            parts |= {name: _Tally(plan, at, rows).sql()} if at else {}
     if plan.reads_stages:
-        parts.append(f"staged AS ({_STAGED})")
+        parts["staged"] = _STAGED
     if any(f.source.lead == "colleagues" for f in plan.features):
-        parts.append(f"colleagues AS ({_COLLEAGUES})")
-    names = [part.split(" AS ", 1)[0] for part in parts]
-    joins = " ".join(f"LEFT JOIN {n} ON {n}.s = x.s" for n in names if n not in ("known", "seen"))
-    columns = ", ".join(f"{_value(plan, i)} AS f{i}" for i in range(len(plan.features)) if i not in plan.points_at)
-    chosen = f"SELECT x.s, x.lead, x.as_of{', ' if columns else ''}{columns}"
-    whole = f"{chosen} FROM snapshots AS x JOIN leads AS l ON l.lead = x.lead {joins}"
-    return f"WITH {', '.join(parts)} {whole}" if parts else whole
+        parts["colleagues"] = _COLLEAGUES
+    joins = " ".join(f"LEFT JOIN {n} ON {n}.s = x.s" for n in ("own", "shared", "staged", "colleagues") if n in parts)
+    columns = "".join(f", {_value(plan, i)} AS f{i}" for i in range(len(plan.features)) if i not in plan.points_at)
+    whole = f"SELECT x.s, x.lead, x.as_of{columns} FROM snapshots AS x JOIN leads AS l ON l.lead = x.lead {joins}"
+    named = ", ".join(f"{name} AS ({part})" for name, part in parts.items())
+    return f"WITH {named} {whole}" if named else whole
 
 
-def _known(ids: bool, last: int) -> str:
-    """Each event once: of an id the earliest, of these the kind that sorts first."""
+def _columns(plan: Plan) -> list[str]:
+    """What ``kinds`` says of an event beside its type."""
+    return [
+        *(f"h{j}" for j in range((len(plan.selections) - 1) // BITS + 1)),
+        *(f"v{j}" for j in range(len(plan.reads))),
+    ]
+
+
+def _classes(plan: Plan) -> dict[str, str]:
+    """``coded``: the kinds with their order ``k`` and their class ``c``, NULL where no feature is about them."""
+    columns = _columns(plan)
+    wanted = " OR ".join(f"{c} <> 0" for c in columns if c.startswith("h"))
+    of_class = f"CASE WHEN {wanted} THEN DENSE_RANK() OVER (ORDER BY {', '.join(columns)}) END AS c"
+    words = [
+        f"CASE WHEN v{j} IS NOT NULL THEN DENSE_RANK() OVER (ORDER BY v{j}) END AS v{j}"
+        if r.form == "word"
+        else f"v{j}"
+        for j, r in enumerate(plan.reads)
+    ]
+    hits = [c for c in columns if c.startswith("h")]
+    return {
+        "coded": "SELECT type, properties, ROW_NUMBER() OVER (ORDER BY content, type, properties) AS k, "
+        f"{of_class}, {', '.join([*hits, *words])} FROM kinds",
+        "classes": f"SELECT DISTINCT c, {', '.join(columns)} FROM coded WHERE c IS NOT NULL",
+    }
+
+
+def _known(ids: bool, last: int) -> dict[str, str]:
+    """``known``: each event once, if a feature is about it.
+
+    Of several with one id the earliest counts, of these the kind that sorts first. Only ids whose hash occurs more
+    than once need to be compared.
+    """
+    single = (
+        "SELECT e.lead_id, e.t, d.c FROM events AS e "
+        "JOIN coded AS d ON d.type = e.type AND d.properties = e.properties "
+        f"WHERE e.t <= {last} AND d.c IS NOT NULL"
+    )
     if not ids:
-        return f"SELECT lead, t, k FROM events WHERE t <= {last}"
+        return {"known": single}
+    key = "HASH(e.lead_id, e.event_id)"
+    repeated = f"SELECT {key} AS id FROM events AS e WHERE e.t <= {last} AND e.event_id IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1"
+    order = f"CAST(e.t AS DECIMAL(19, 0)) * {_ROOM}"
     earliest = (
-        "SELECT lead, MIN(t) AS t, "
-        f"MIN(CAST(t AS DECIMAL(19, 0)) * {_ROOM} + k) - CAST(MIN(t) AS DECIMAL(19, 0)) * {_ROOM} AS k "
-        f"FROM events WHERE t <= {last} AND event_id IS NOT NULL GROUP BY lead, event_id"
+        f"SELECT e.lead_id, MIN(e.t) AS t, MIN({order} + d.k) - MIN({order}) AS k FROM events AS e "
+        "JOIN coded AS d ON d.type = e.type AND d.properties = e.properties "
+        f"WHERE e.t <= {last} AND e.event_id IS NOT NULL AND {key} IN (SELECT id FROM repeated) "
+        "GROUP BY e.lead_id, e.event_id"
     )
-    return (
-        f"SELECT lead, t, CAST(k AS BIGINT) AS k FROM ({earliest}) AS earliest "
-        f"UNION ALL SELECT lead, t, k FROM events WHERE t <= {last} AND event_id IS NULL"
-    )
+    once = f"(e.event_id IS NULL OR {key} NOT IN (SELECT id FROM repeated))"
+    return {
+        "repeated": repeated,
+        "known": f"{single} AND {once} UNION ALL SELECT m.lead_id, m.t, d.c FROM ({earliest}) AS m "
+        "JOIN coded AS d ON d.k = m.k WHERE d.c IS NOT NULL",
+    }
 
 
 def _seen(plan: Plan, first: int) -> str:
-    """The known events that a feature is about, with what their kinds say and the sessions that they belong to."""
-    bits = (len(plan.selections) - 1) // BITS + 1
-    wanted = " OR ".join(f"d.h{j} <> 0" for j in range(bits))
-    columns = [*(f"d.h{j}" for j in range(bits)), *(f"d.v{j}" for j in range(len(plan.reads)))]
-    rows = f"SELECT e.lead, e.t, {', '.join(columns)} FROM known AS e JOIN kinds AS d ON d.k = e.k WHERE ({wanted})"
+    """The known events with the sessions that they belong to."""
+    rows = "SELECT l.lead, e.t, e.c FROM known AS e JOIN leads AS l ON l.lead_id = e.lead_id"
     if not plan.sessions:
         window = plan.longest_window
-        return rows if window is None else f"{rows} AND e.t > {first - window}"
+        return rows if window is None else f"{rows} WHERE e.t > {first - window}"
+    hits = ", ".join(c for c in _columns(plan) if c.startswith("h"))
     paused = ", ".join(f"{_begins(s)} AS b{j}" for j, s in enumerate(plan.sessions))
     numbered = ", ".join(f"SUM(b{j}) OVER (PARTITION BY lead ORDER BY t) AS z{j}" for j in range(len(plan.sessions)))
-    return f"SELECT *, {numbered} FROM (SELECT *, {paused} FROM ({rows}) AS chosen) AS paused"
+    chosen = f"SELECT r.lead, r.t, r.c, {hits} FROM ({rows}) AS r JOIN classes AS d ON d.c = r.c"
+    return f"SELECT lead, t, c, {numbered} FROM (SELECT *, {paused} FROM ({chosen}) AS chosen) AS paused"
 
 
 def _begins(session: Session) -> str:
@@ -87,6 +128,10 @@ def _begins(session: Session) -> str:
         "(PARTITION BY lead ORDER BY t ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     )
     return f"CASE WHEN {hit} AND COALESCE(t - {before} > {session.gap}, TRUE) THEN 1 ELSE 0 END"
+
+
+def _hit(selection: int) -> str:
+    return f"(h{selection // BITS} & {1 << selection % BITS}) <> 0"
 
 
 _OWN = "FROM snapshots AS x JOIN seen AS e ON e.lead = x.lead WHERE e.t <= x.as_of"
@@ -101,68 +146,71 @@ FROM (SELECT x.s, o.t, o.stage FROM snapshots AS x JOIN stages AS o ON o.lead = 
 GROUP BY s"""
 
 
-def _measured(plan: Plan, at: Iterable[int], rows: str) -> str:
-    """The features at these positions over the events of each snapshot."""
-    bits = (len(plan.selections) - 1) // BITS + 1
-    columns = [*(f"h{j}" for j in range(bits)), *(f"v{j}" for j in range(len(plan.reads)))]
-    columns += [f"z{j}" for j in range(len(plan.sessions))]
-    events = f"SELECT x.s, e.lead, e.t, x.as_of - e.t AS age, {', '.join(f'e.{c}' for c in columns)} {rows}"
-    measures = ", ".join(f"{_measure(plan, i)} AS f{i}" for i in at)
-    return f"SELECT s, {measures} FROM ({events}) AS past GROUP BY s"
+class _Tally:
+    """The features at some positions, counted by snapshot and class, then by snapshot."""
 
+    def __init__(self, plan: Plan, at: Iterable[int], rows: str) -> None:
+        self._plan, self._rows = plan, rows
+        self._tallies: dict[str, str] = {}
+        measures = [f"{self._measure(i)} AS f{i}" for i in at]
+        self._measures = ", ".join(measures)
 
-def _measure(plan: Plan, at: int) -> str:
-    feature = plan.features[at]
-    source = feature.source
-    hit = _hit(plan.selections.number(source))
-    read = read_of(feature)
-    value = f"v{plan.reads.index(read)}" if read else ""
-    session = plan.session_of(at)
-    number = f"z{plan.sessions.index(session)}" if session else ""
-    return _MEASURES[source.measure](source, _when(hit, source, source.window_days), hit, value or number)
+    def sql(self) -> str:
+        """One row per snapshot that has events, with a column ``f<i>`` per feature."""
+        plan = self._plan
+        sessions = "".join(f", e.z{j}" for j in range(len(plan.sessions)))
+        by = "s, c, lead" if "lead" in self._tallies else "s, c"
+        tallies = ", ".join(f"{sql} AS {name}" for sql, name in self._tallies.items() if sql != "lead")
+        events = f"SELECT x.s, e.lead, e.c, x.as_of - e.t AS age{sessions} {self._rows}"
+        tallied = f"SELECT {by}, {tallies} FROM ({events}) AS past GROUP BY {by}"
+        told = f"SELECT y.*, {', '.join(f'd.{c}' for c in _columns(plan))} FROM ({tallied}) AS y"
+        return f"SELECT s, {self._measures} FROM ({told} JOIN classes AS d ON d.c = y.c) AS told GROUP BY s"
 
+    def _tally(self, sql: str, frame: Frame) -> str:
+        """The column of the first step for an aggregate over the events within a frame."""
+        ages = [f"age < {frame.window}"] if frame.window is not None else []
+        ages += [f"age >= {frame.late}"] if frame.late else []
+        whole = f"{sql} FILTER (WHERE {' AND '.join(ages)})" if ages else sql
+        return self._tallies.setdefault(whole, f"t{len(self._tallies)}")
 
-def _hit(selection: int) -> str:
-    return f"(h{selection // BITS} & {1 << selection % BITS}) <> 0"
-
-
-def _when(hit: str, source: Source, window_days: float | None) -> str:
-    """The condition on an event: of the selection, in the window, and there by now."""
-    late = f" AND age >= {microseconds(source.delay_days)}" if source.delay_days else ""
-    window = "" if window_days is None else f" AND age < {microseconds(window_days)}"
-    return f"{hit}{window}{late}"
-
-
-def _count(source: Source, when: str, _: str, __: str) -> str:
-    if source.half_life_days is None:
-        return f"COUNT(*) FILTER (WHERE {when})"
-    return f"SUM(POWER(5e-1, age / {_double(source.half_life_days * DAY)})) FILTER (WHERE {when})"
-
-
-def _pace(source: Source, when: str, hit: str, _: str) -> str:
-    recent = f"COUNT(*) FILTER (WHERE {when})"
-    whole = f"COUNT(*) FILTER (WHERE {_when(hit, source, source.compare_days)})"
-    return f"CASE WHEN {whole} > 0 THEN CAST({recent} AS DOUBLE) / {whole} * {_double(pace_ratio(source))} END"
-
-
-_MEASURES: dict[str, Callable[[Source, str, str, str], str]] = {
-    "count": _count,
-    "distinct": lambda _, when, __, value: f"COUNT(DISTINCT {value}) FILTER (WHERE {when})",
-    "sum": lambda _, when, __, value: (
-        f"CAST(SUM({value}) FILTER (WHERE {when}) AS DOUBLE) / {_double(float(MILLIONTHS))}"
-    ),
-    "max": lambda _, when, __, value: f"MAX({value}) FILTER (WHERE {when})",
-    "last": lambda _, when, __, value: (
-        f"(MAX({{'t': t, 'v': {value}}}) FILTER (WHERE {when} AND {value} IS NOT NULL)).v"
-    ),
-    "days_since_first": lambda _, when, __, ___: _days(f"MAX(age) FILTER (WHERE {when})"),
-    "days_since_last": lambda _, when, __, ___: _days(f"MIN(age) FILTER (WHERE {when})"),
-    "pace": _pace,
-    "sessions": lambda _, when, __, value: (
-        f"MAX({value}) FILTER (WHERE {when}) - MIN({value}) FILTER (WHERE {when}) + 1"
-    ),
-    "leads": lambda _, when, __, ___: f"COUNT(DISTINCT lead) FILTER (WHERE {when})",
-}
+    def _measure(self, at: int) -> str:
+        plan = self._plan
+        source, read, session = plan.features[at].source, read_of(plan.features[at]), plan.session_of(at)
+        hit, frame = _hit(plan.selections.number(source)), plan.frame_of(at)
+        value = f"v{plan.reads.index(read)}" if read else ""
+        count = self._tally("COUNT(*)", frame)
+        some = f"{hit} AND {count} > 0"
+        match source.measure:
+            case "count" if source.half_life_days is not None:
+                halved = f"SUM(POWER(5e-1, age / {_double(source.half_life_days * DAY)}))"
+                return f"SUM({self._tally(halved, frame)}) FILTER (WHERE {hit})"
+            case "count":
+                return f"SUM({count}) FILTER (WHERE {hit})"
+            case "distinct":
+                return f"COUNT(DISTINCT {value}) FILTER (WHERE {some})"
+            case "sum":
+                total = f"SUM({value} * CAST({count} AS DECIMAL(10, 0))) FILTER (WHERE {hit})"
+                return f"CAST({total} AS DOUBLE) / {_double(float(MILLIONTHS))}"
+            case "max":
+                return f"MAX({value}) FILTER (WHERE {some})"
+            case "last":
+                youngest = self._tally("MIN(age)", frame)
+                return f"(MAX({{'t': -{youngest}, 'v': {value}}}) FILTER (WHERE {some} AND {value} IS NOT NULL)).v"
+            case "days_since_first":
+                return _days(f"MAX({self._tally('MAX(age)', frame)}) FILTER (WHERE {hit})")
+            case "days_since_last":
+                return _days(f"MIN({self._tally('MIN(age)', frame)}) FILTER (WHERE {hit})")
+            case "pace":
+                whole = f"SUM({self._tally('COUNT(*)', plan.frame_of(at, compared=True))}) FILTER (WHERE {hit})"
+                recent = f"CAST(SUM({count}) FILTER (WHERE {hit}) AS DOUBLE)"
+                return f"CASE WHEN {whole} > 0 THEN {recent} / {whole} * {_double(pace_ratio(source))} END"
+            case "sessions":
+                number = f"z{plan.sessions.index(session)}" if session else ""
+                most, least = (self._tally(f"{of}({number})", frame) for of in ("MAX", "MIN"))
+                return f"MAX({most}) FILTER (WHERE {hit}) - MIN({least}) FILTER (WHERE {hit}) + 1"
+            case "leads":
+                self._tallies.setdefault("lead", "lead")
+                return f"COUNT(DISTINCT lead) FILTER (WHERE {some})"
 
 
 def _value(plan: Plan, at: int) -> str:
@@ -170,7 +218,7 @@ def _value(plan: Plan, at: int) -> str:
     feature = plan.features[at]
     source = feature.source
     if source.field is not None:
-        late = microseconds(source.delay_days)
+        late = plan.frame_of(at).late
         return f"CASE WHEN COALESCE(l.created + {late} <= x.as_of, TRUE) THEN l.f{at} END" if late else f"l.f{at}"
     if source.lead is not None:
         return _OF_LEAD[source.lead]

@@ -6,11 +6,12 @@ Counts, texts and days are the same bits; sums of powers are equal to 1e-9.
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from features.agreement import Agreement, Conversion, Fact, Points, Stage
@@ -51,8 +52,20 @@ def duck(features: Sequence[Feature], tables: Tables, moments: pa.Table) -> list
     return list(DuckEngine(threads=1).read(features, tables, moments, agreement=AGREEMENT, missing=["Select"]))
 
 
-ENGINES: dict[str, Engine] = {"duck": duck}
+def on(session: Any) -> Engine:
+    """Spark as an engine."""
+    engine = import_module("features.engines.spark").SparkEngine(session)
 
+    def read(features: Sequence[Feature], tables: Tables, moments: pa.Table) -> list[Result]:
+        return list(engine.read(features, tables, moments, agreement=AGREEMENT, missing=["Select"]))
+
+    return read
+
+
+LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+# A query takes seconds on Spark, however small: there, few examples of many features and leads.
+quick = settings(deadline=None, suppress_health_check=LARGE)
+few = settings(deadline=None, suppress_health_check=LARGE, max_examples=3, phases=[Phase.explicit, Phase.generate])
 
 # --- catalogs
 
@@ -77,7 +90,8 @@ def event_sources(draw: st.DrawFn) -> Source:
     base["over"] = draw(over_lead)
     base["delay_days"] = draw(st.sampled_from([0.0, 0.0, 0.25]))
     measure = draw(st.sampled_from(
-        ["count", "decayed", "distinct", "sum", "max", "days_since_first", "days_since_last", "pace", "sessions", "leads"]
+        ["count", "decayed", "distinct", "sum", "max", "days_since_first", "days_since_last", "pace", "sessions",
+         "leads"]
     ))  # fmt: skip
     if measure == "decayed":
         return Source(**base, half_life_days=draw(st.sampled_from([1.0, 14.0])))
@@ -119,7 +133,8 @@ def features_(draw: st.DrawFn, number: int) -> Feature:
 def field_features(draw: st.DrawFn, name: str) -> Feature:
     delay = draw(st.sampled_from([0.0, 2.0]))
     field, derive = draw(st.sampled_from(
-        [("title", None), ("title", "seniority"), ("title", "persona"), ("email", "email_class"), ("email", "email_domain")]
+        [("title", None), ("title", "seniority"), ("title", "persona"), ("email", "email_class"),
+         ("email", "email_domain")]
     ))  # fmt: skip
     if draw(st.booleans()):
         return feature(name, "number", Source(field="staff", delay_days=delay))
@@ -132,7 +147,9 @@ def feature(name: str, type_: Any, source: Source) -> Feature:
     return Feature(name=name, label=name, kind="interest", type=type_, source=source)
 
 
-catalogs = st.integers(1, 6).flatmap(lambda n: st.tuples(*(features_(i) for i in range(n))))
+def catalogs(fewest: int = 1, most: int = 6) -> st.SearchStrategy[tuple[Feature, ...]]:
+    return st.integers(fewest, most).flatmap(lambda n: st.tuples(*(features_(i) for i in range(n))))
+
 
 # --- companies
 
@@ -175,8 +192,8 @@ profiles = st.fixed_dictionaries(
 
 
 @st.composite
-def companies(draw: st.DrawFn) -> Company:
-    n = draw(st.integers(0, 4))
+def companies(draw: st.DrawFn, fewest: int = 0, most: int = 4) -> Company:
+    n = draw(st.integers(fewest, most))
     leads = [
         Lead(
             f"L{i}",
@@ -192,7 +209,7 @@ def companies(draw: st.DrawFn) -> Company:
         if n
         else st.nothing()
     )
-    moments = draw(st.lists(at, max_size=5)) if n else []
+    moments = draw(st.lists(at, min_size=fewest, max_size=5 + 2 * fewest)) if n else []
     return Company(leads, moments, draw(st.lists(st.integers(-14 * 60, 14 * 60), min_size=1, max_size=4)))
 
 
@@ -256,11 +273,98 @@ def assert_same(features: Sequence[Feature], got: list[list[Value]], expected: l
             assert a == (pytest.approx(b, rel=1e-9, abs=0) if fading and b is not None else b), f.source
 
 
-@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(features=catalogs, company=companies())
-def test_every_engine_gives_the_values_of_the_reference(
-    engine: Engine, features: tuple[Feature, ...], company: Company
-) -> None:
+def agree(engine: Engine, features: Sequence[Feature], company: Company) -> None:
     got = values_of(engine(features, tables_of(company), moments_of(company)))
+    assert_same(features, got, by_reference(features, company))
+
+
+@settings(quick, max_examples=150)
+@given(features=catalogs(), company=companies())
+def test_duckdb_gives_the_values_of_the_reference(features: tuple[Feature, ...], company: Company) -> None:
+    agree(duck, features, company)
+
+
+@pytest.mark.spark
+@few
+@given(features=catalogs(10, 20), company=companies(5, 12))
+def test_spark_gives_the_values_of_the_reference(spark: Any, features: tuple[Feature, ...], company: Company) -> None:
+    agree(on(spark), features, company)
+
+
+EVERY_MEASURE = [
+    feature(f"x{i}", "text" if source.measure == "last" else "number", source)
+    for i, source in enumerate(
+        Source(event=kind, window_days=7.0, delay_days=late, **more)
+        for kind in ("any", "visit")
+        for late in (0.0, 1.0)
+        for more in (
+            {},
+            {"half_life_days": 1.0},
+            {"measure": "distinct", "property": "path"},
+            {"measure": "sum", "property": "n"},
+            {"measure": "max", "property": "n"},
+            {"measure": "last", "property": "path"},
+            {"measure": "days_since_first"},
+            {"measure": "days_since_last"},
+            {"measure": "pace", "compare_days": 30.0},
+            {"measure": "sessions", "gap_minutes": 30.0},
+            {"measure": "leads", "over": "account"},
+        )
+    )
+]
+near = st.sampled_from([0, 0, 0, -1, 1])
+at_edges = st.builds(int.__add__, st.sampled_from([0, HALF_HOUR, DAY, 7 * DAY, 30 * DAY]), near)
+edge_events = st.builds(
+    lambda kind, age, path, n, id_: Event(kind, NOW - age, {"path": path, "n": n}, id_),
+    st.sampled_from(["visit", "click"]), at_edges, st.sampled_from(["/a", "/b", None]),
+    st.sampled_from([1, 0.1, None]), ids,
+)  # fmt: skip
+
+
+def company_at_edges(sent: list[list[Event]]) -> Company:
+    leads = [
+        Lead(f"L{i}", {"title": None, "email": f"{i}@acme.example", "staff": None}, tuple(events), NOW - 9 * DAY)
+        for i, events in enumerate(sent)
+    ]
+    return Company(leads, [(lead.lead_id, NOW) for lead in leads], [0])
+
+
+@settings(quick, max_examples=60)
+@given(st.lists(st.lists(edge_events, max_size=6), min_size=1, max_size=3))
+def test_edges_ties_and_repeats_are_the_same_on_duckdb(sent: list[list[Event]]) -> None:
+    agree(duck, EVERY_MEASURE, company_at_edges(sent))
+
+
+@pytest.mark.spark
+@few
+@given(st.lists(st.lists(edge_events, min_size=2, max_size=6), min_size=10, max_size=20))
+def test_edges_ties_and_repeats_are_the_same_on_spark(spark: Any, sent: list[list[Event]]) -> None:
+    agree(on(spark), EVERY_MEASURE, company_at_edges(sent))
+
+
+def later_and_shuffled(company: Company, data: st.DataObject) -> Tables:
+    """The tables of a company with events after every moment, the rows in another order."""
+    last = max((at for _, at in company.moments), default=NOW)
+    later = [Event(e.type, last + 1 + abs(NOW - e.at), e.properties) for e in data.draw(st.lists(events, max_size=3))]
+    more = [Lead(x.lead_id, x.profile, (*x.events, *later), x.created_at, x.stages) for x in company.leads]
+    shuffled = data.draw(st.randoms(use_true_random=False))
+    return tables_of(company._replace(leads=more), lambda rows: shuffled.sample(rows, len(rows)))
+
+
+@settings(quick, max_examples=25)
+@given(features=catalogs(), company=companies(), data=st.data())
+def test_order_and_what_comes_later_change_nothing_on_duckdb(
+    features: tuple[Feature, ...], company: Company, data: st.DataObject
+) -> None:
+    got = values_of(duck(features, later_and_shuffled(company, data), moments_of(company)))
+    assert_same(features, got, by_reference(features, company))
+
+
+@pytest.mark.spark
+@few
+@given(features=catalogs(10, 20), company=companies(5, 12), data=st.data())
+def test_order_and_what_comes_later_change_nothing_on_spark(
+    spark: Any, features: tuple[Feature, ...], company: Company, data: st.DataObject
+) -> None:
+    got = values_of(on(spark)(features, later_and_shuffled(company, data), moments_of(company)))
     assert_same(features, got, by_reference(features, company))
