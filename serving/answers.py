@@ -5,7 +5,6 @@ from typing import Any
 
 from features.errors import LeadError
 from features.moments import moment, now
-from serving.notes import notes_on
 from serving.scorer import Scorer
 from serving.shapes import LeadIn
 
@@ -28,7 +27,7 @@ def answer_to(scorer: Scorer, sent: LeadIn, as_of: int | None = None) -> dict[st
         as_of = moment(sent.as_of) if sent.as_of else now()
     lead = sent.lead()
     answer = scorer.answer(lead, as_of, sent.stage_now)
-    answer["notes"] = notes_on(scorer.card, lead, as_of)
+    answer["notes"] = scorer.notes.on(lead, as_of, alone=sent.colleagues == [])
     return answer
 
 

@@ -15,7 +15,6 @@ from features.moments import moment, now
 from serving import server
 from serving.answers import answer_to
 from serving.cli_options import Home, Host, Port, Scorecard
-from serving.notes import notes_on
 from serving.problems import said
 from serving.scorer import Scorer
 from serving.settings import Settings
@@ -84,7 +83,7 @@ def explain(
         do = f"did you mean '{near[0]}'?" if near else f"ids look like '{next(iter(leads), '')}'"
         raise LeadError(f"there is no lead '{lead}'", where=str(source), do=do)
     at = at if at is not None else now()
-    console().print(waterfall(scorer.answer(leads[lead], at) | {"notes": notes_on(scorer.card, leads[lead], at)}))
+    console().print(waterfall(scorer.answer(leads[lead], at) | {"notes": scorer.notes.on(leads[lead], at)}))
 
 
 def _sent(source: str) -> LeadIn:

@@ -1,42 +1,72 @@
-"""What an answer must not be silent about: fields nobody reads, events not read, numbers sent as text."""
+"""What an answer must not be silent about: what nobody reads, what was not sent, numbers sent as text."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
+from features.catalog import Feature
 from features.moments import iso
 from features.tables import Lead
 from training.scorecard import Scorecard
 
 
-def notes_on(card: Scorecard, lead: Lead, as_of: int) -> list[str]:
-    """Notes on one lead; empty when everything was read as sent."""
-    fields = {f.source.field: f.type for f in card.features if f.source.field is not None}
-    known = fields.keys() | {name for stage in card.agreement.stages for name in stage.required}
-    known |= {t.field for t in (*card.agreement.exclusions, *card.agreement.fast_tracks) if t.field is not None}
-    notes = [
-        f"profile.{name}: the text {value!r} was read as a number"
-        for name, value in lead.profile.items()
-        if fields.get(name) == "number" and isinstance(value, str) and value
-    ]
-    unread = sorted(lead.profile.keys() - known)
-    for name in unread:
-        near = get_close_matches(name, known - lead.profile.keys(), n=1)
-        if near:
-            notes.append(f"profile.{name} is not read by any fact; did you mean '{near[0]}'?")
-    if unread:
-        notes.append(f"{len(unread)} profile field(s) that no fact reads: {', '.join(unread[:10])}")
-    notes += _unread_types(card, lead)
-    later = sum(e.at > as_of for e in lead.events)
-    if later:
-        notes.append(f"{later} event(s) after {iso(as_of)} were not read")
-    return notes
+class Notes:
+    """The notes on leads that a scorecard scores; made once, like its scorer."""
+
+    def __init__(self, card: Scorecard) -> None:
+        rules = [*card.agreement.exclusions, *card.agreement.fast_tracks]
+        sources = [*(f.source for f in card.features), *rules]
+        self._types = {f.source.field: f.type for f in card.features if f.source.field is not None}
+        self._fields = {s.field for s in sources if s.field is not None}
+        self._fields |= {name for stage in card.agreement.stages for name in stage.required}
+        self._events = {s.event for s in sources if s.event is not None}
+        self._of_age = _names(f for f in card.features if f.source.lead == "age_days" or _late_field(f))
+        self._of_stage = _names(f for f in card.features if f.source.table == "outcomes")
+        self._of_account = _names(
+            f for f in card.features if f.source.over == "account" or f.source.lead == "colleagues"
+        )
+
+    def on(self, lead: Lead, as_of: int, *, alone: bool = False) -> list[str]:
+        """Notes on one lead; empty when everything was read as sent. ``alone``: it is known to have no colleagues."""
+        notes = [
+            f"profile.{name}: the text {value!r} was read as a number"
+            for name, value in lead.profile.items()
+            if self._types.get(name) == "number" and isinstance(value, str) and value
+        ]
+        unread = sorted(lead.profile.keys() - self._fields)
+        for name in unread:
+            near = get_close_matches(name, self._fields - lead.profile.keys(), n=1)
+            if near:
+                notes.append(f"profile.{name} is not read by any fact; did you mean '{near[0]}'?")
+        if unread:
+            notes.append(f"{len(unread)} profile field(s) that no fact reads: {', '.join(unread[:10])}")
+        notes += self._unread_types(lead)
+        later = sum(e.at > as_of for e in lead.events)
+        if later:
+            notes.append(f"{later} event(s) after {iso(as_of)} were not read")
+        return notes + self._not_sent(lead, alone)
+
+    def _unread_types(self, lead: Lead) -> list[str]:
+        """A note on each type of event that no fact and no rule waits for by name."""
+        notes = []
+        for kind in sorted({e.type for e in lead.events} - self._events):
+            near = get_close_matches(kind, self._events - {"any"}, n=1)
+            did_you_mean = f"; did you mean '{near[0]}'?" if near else ""
+            notes.append(f"no fact waits for events of type '{kind}'{did_you_mean}")
+        return notes
+
+    def _not_sent(self, lead: Lead, alone: bool) -> list[str]:
+        """A note on each part of a lead that facts read and that was not sent."""
+        parts = (
+            ("created_at was", self._of_age, lead.created_at is not None),
+            ("stage_now and its stage_since (or created_at) were", self._of_stage, bool(lead.stages)),
+            ("colleagues were", self._of_account, alone or bool(lead.colleagues)),
+        )
+        return [f"{what} not sent, but read by {names}" for what, names, sent in parts if names and not sent]
 
 
-def _unread_types(card: Scorecard, lead: Lead) -> list[str]:
-    """A note on each type of event that no fact and no rule waits for by name."""
-    sources = [f.source for f in card.features] + [*card.agreement.exclusions, *card.agreement.fast_tracks]
-    known = {s.event for s in sources if s.event is not None}
-    notes = []
-    for kind in sorted({e.type for e in lead.events} - known):
-        near = get_close_matches(kind, known - {"any"}, n=1)
-        notes.append(f"no fact waits for events of type '{kind}'" + (f"; did you mean '{near[0]}'?" if near else ""))
-    return notes
+def _late_field(feature: Feature) -> bool:
+    return feature.source.field is not None and feature.source.delay_days > 0
+
+
+def _names(features: Iterable[Feature]) -> str:
+    return ", ".join(f.name for f in features)

@@ -9,6 +9,7 @@ from features.points import added
 from features.stages import Decision, StageRules, Standing, grade
 from features.tables import Lead, known_events
 from serving.moves import Moves, Options
+from serving.notes import Notes
 from serving.scoring import LeadScorer, State
 from serving.wording import reasons, sentence_of, summary
 from training.additive import Scored
@@ -24,6 +25,7 @@ class Scorer:
 
     def __init__(self, card: Scorecard) -> None:
         self.card = card
+        self.notes = Notes(card)
         self._lead = LeadScorer(card)
         self._stages = StageRules(card.agreement, card.missing_values)
         self._moves = Moves(self._lead)

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
-from features.errors import DataError
+from features.errors import DataError, LeadError
 from features.moments import moment
-from features.tables import Event, Lead
+from features.tables import Event, Lead, StageChange
 
 MAX_EVENTS = 10_000
 MAX_BATCH = 1_000
-_OPTIONAL = ("as_of", "created_at", "stage_now")
+MAX_COLLEAGUES = 100
+_OPTIONAL = ("as_of", "created_at", "stage_now", "stage_since")
 _ENVELOPE = ("lead_id", *_OPTIONAL)
 _FACTS = ("profile", "events")
 
@@ -64,12 +65,27 @@ class EventIn(Strict):
     properties: dict[str, Any] = {}
 
 
+class ColleagueIn(Strict):
+    """Another lead of the same account (company), for facts about the account."""
+
+    lead_id: Words
+    created_at: Moment | None = None
+    events: Annotated[list[EventIn], Field(max_length=MAX_EVENTS)] = []
+
+    def lead(self) -> Lead:
+        """The colleague for the scorer."""
+        return Lead(self.lead_id, {}, _events(self.events), moment(self.created_at) if self.created_at else None)
+
+
 class LeadIn(Strict):
     """A lead with its profile and events; or flat, with the profile's fields beside ``lead_id``.
 
     ``as_of``: score the lead as it was then (default: now); later events are not read.
-    ``stage_now``: the stage that a person has already let the lead into. Blank text is the same as null, because
-    low-code callers send it for an empty field.
+    ``created_at``: when it became a lead, for facts about its age.
+    ``stage_now``: the stage that a person has already let the lead into, and ``stage_since``: since when (without it,
+    since ``created_at``), for facts about stages. ``colleagues``: the other leads of its account, for facts about
+    accounts; an empty list says that there are none. Blank text is the same as null, because low-code callers send it
+    for an empty field.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE, FLAT_EXAMPLE]})
@@ -78,6 +94,8 @@ class LeadIn(Strict):
     as_of: Moment | None = None
     created_at: Moment | None = None
     stage_now: str | None = None
+    stage_since: Moment | None = None
+    colleagues: Annotated[list[ColleagueIn], Field(max_length=MAX_COLLEAGUES)] | None = None
     profile: dict[str, Scalar] = {}
     events: Annotated[list[EventIn], Field(max_length=MAX_EVENTS)] = []
 
@@ -90,14 +108,32 @@ class LeadIn(Strict):
         data = {key: None if key in _OPTIONAL and value == "" else value for key, value in data.items()}
         if any(key in data for key in _FACTS):
             return data
-        envelope = {key: data[key] for key in _ENVELOPE if key in data}
-        return envelope | {"profile": {key: value for key, value in data.items() if key not in _ENVELOPE}}
+        named = {*_ENVELOPE, "colleagues"} if isinstance(data.get("colleagues"), list) else _ENVELOPE
+        envelope = {key: data[key] for key in named if key in data}
+        return envelope | {"profile": {key: value for key, value in data.items() if key not in named}}
 
     def lead(self) -> Lead:
-        """The lead for the scorer."""
-        events = tuple(Event(e.type, moment(e.at), e.properties, e.event_id) for e in self.events)
+        """The lead for the scorer; raises LeadError when it is its own colleague."""
+        events = _events(self.events)
         created = moment(self.created_at) if self.created_at else None
-        return Lead(self.lead_id, self.profile, events, created)
+        since = moment(self.stage_since) if self.stage_since else created
+        stages = (StageChange(since, self.stage_now),) if self.stage_now is not None and since is not None else ()
+        return Lead(self.lead_id, self.profile, events, created, stages, self._colleagues() if self.colleagues else ())
+
+    def _colleagues(self) -> tuple[Lead, ...]:
+        colleagues = tuple(c.lead() for c in self.colleagues or ())
+        ids = [self.lead_id, *(c.lead_id for c in colleagues)]
+        twice = next((i for i, name in enumerate(ids) if name in ids[:i]), None)
+        if twice is not None:
+            what = f"lead {self.lead_id}: the colleague '{ids[twice]}' stands twice, or is the lead itself"
+            raise LeadError(
+                what, where=f"colleagues.{twice - 1}.lead_id", do="send every other lead of the account once"
+            )
+        return colleagues
+
+
+def _events(sent: list[EventIn]) -> tuple[Event, ...]:
+    return tuple([Event(e.type, moment(e.at), e.properties, e.event_id) for e in sent])
 
 
 class BatchIn(Strict):
