@@ -67,7 +67,7 @@ def train(
     _refuse_home(home, config.name)
     agreement = load_agreement(config_path.parent / config.agreement)
     step("reading", 0, 1)
-    everything = _load(config, agreement, config_path, data)
+    everything = _load(config, agreement, config_path, data, step)
     first, later = everything.split(config.train_share)
     _refuse_thin(first, later)
     leads = first.once()
@@ -108,16 +108,16 @@ def _refuse_home(home: Path, name: str) -> None:
         raise ConfigError(what, where=str(home), got=f"'name: {name}'", do="give another --home")
 
 
-def _load(config: TrainConfig, agreement: Agreement, config_path: Path, data: Path | None) -> Dataset:
+def _load(config: TrainConfig, agreement: Agreement, config_path: Path, data: Path | None, step: Step) -> Dataset:
     if data is None and config.leads.file is None:
         raise ConfigError(
             "no data", where=str(config_path), do="give the leads file with --data, or 'leads: {file: ...}'"
         )
     configured = config_path.parent / (config.leads.file or "leads.csv")
     if data is None:
-        return load_dataset(config, agreement, configured, configured.parent)
+        return load_dataset(config, agreement, configured, configured.parent, step)
     file = data / Path(config.leads.file or "leads.csv").name if data.is_dir() else data
-    return load_dataset(config, agreement, file, file.parent)
+    return load_dataset(config, agreement, file, file.parent, step)
 
 
 def _refuse_thin(first: Dataset, later: Dataset) -> None:
@@ -199,6 +199,7 @@ def _run(
     weight = {"weight_of_history": card.weight_of_history, "scale_a": card.scale_a, "scale_b": card.scale_b}
     history = card.history
     table = pd.DataFrame({name: row._asdict() for name, row in measures.items()}).T
+    beside = (("agreement", config.agreement), ("features", config.catalog))
     return Run(
         card=card,
         params={
@@ -213,7 +214,7 @@ def _run(
         metrics=metrics | weight,
         files={
             "config/train.yaml": config_path.read_text("utf-8"),
-            "config/agreement.yaml": (config_path.parent / config.agreement).read_text("utf-8"),
+            **{f"config/{name}.yaml": (config_path.parent / file).read_text("utf-8") for name, file in beside if file},
             "measures.csv": table.to_csv(index_label="prediction"),
             "timing.txt": when.sentence + "\n",
         },
