@@ -28,7 +28,7 @@ class ScorecardModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         """Load the scorecard; raises ScorecardError when it was changed."""
         card = load(Path(context.artifacts["scorecard"]))
         self.scorer = AdditiveScorer(card)
-        self.reader = Reader(card.features, card.missing_values)
+        self.reader = Reader(card.features, card.missing_values, card.agreement)
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
         """Score each row."""
