@@ -77,3 +77,19 @@ def columns_of(features: Sequence[Feature], rows: Iterable[Sequence[Value]]) -> 
     """Rows of values as one column per feature."""
     values = list(zip(*rows, strict=True)) or [()] * len(features)
     return tuple(column_of(f, v) for f, v in zip(features, values, strict=True))
+
+
+def joined_columns(parts: Sequence[Column]) -> Column:
+    """Columns of one feature, one after the other.
+
+    >>> both = joined_columns([Texts(np.array([0, -1]), ("de",)), Texts(np.array([0, 1]), ("at", "de"))])
+    >>> both.plain()
+    ['de', None, 'at', 'de']
+    """
+    if isinstance(parts[0], Numbers):
+        return Numbers(np.concatenate([p.values for p in parts if isinstance(p, Numbers)]))
+    words: dict[str, int] = {}
+    texts = [p for p in parts if isinstance(p, Texts)]
+    tables = [np.array([*(words.setdefault(w, len(words)) for w in p.words), UNKNOWN], dtype=np.int32) for p in texts]
+    codes = [table[p.codes] for p, table in zip(texts, tables, strict=True)]
+    return Texts(np.concatenate(codes), tuple(words))

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from features.catalog import Strict
 from features.moments import DAY
-from features.tables import Lead
 
 LOST = "Lost"
 MOST = 12  # snapshots of a lead by ``every_days``, unless told otherwise
@@ -100,14 +99,6 @@ class Rows(NamedTuple):
 
     def __len__(self) -> int:
         return len(self.as_of)
-
-
-class Snapshot(NamedTuple):
-    """A lead as of a moment, and whether it converted within the horizon after it."""
-
-    lead: Lead
-    as_of: int
-    converted: bool
 
 
 def snapshot_rows(moments: Moments, timeline: Timeline, *, horizon_days: float, seed: int = 0) -> Rows:

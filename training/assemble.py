@@ -1,30 +1,36 @@
 """From a configuration and its tables to a data set: every fact of every lead as of its moment."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from features.agreement import Agreement
 from features.catalog import Feature
-from features.columns import Column, columns_of
-from features.errors import ConfigError, DataError, LeadError, nearest
-from features.reference import Reader
-from features.snapshots import Snapshot
-from features.tables import Lead
+from features.columns import Column, joined_columns
+from features.engines.duck import DuckEngine
+from features.errors import ConfigError, DataError, nearest
+from features.moments import now
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.derived import derived_features
 from training.event_tables import event_history
 from training.flat_export import flat_history
 from training.history import History
-from training.reading import read_table, require
+from training.reading import fingerprint, read_table, require
+
+Step = Callable[[str, int, int], None]
 
 
-def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, folder: Path) -> Dataset:
+def load_dataset(
+    config: TrainConfig, agreement: Agreement, leads_file: Path, folder: Path, step: Step = lambda *_: None
+) -> Dataset:
     """Read the tables that a configuration names (``folder`` holds events and outcomes) into a data set.
+
+    ``step(what, done, of)`` is told how far the reading is.
 
     Raises DataError or ConfigError, which name the file, the column and the row.
     """
@@ -40,15 +46,16 @@ def load_dataset(config: TrainConfig, agreement: Agreement, leads_file: Path, fo
     if not features:
         what = "there is no fact to learn from: the agreement has no rules, and no column tells leads apart"
         raise DataError(what, where=leads_file.name, do="bring columns that differ between leads, or agree on rules")
+    files = [leads_file, *((folder / config.tables.events, folder / config.tables.outcomes) if config.tables else ())]
     return Dataset(
         features=tuple(features),
-        columns=_read(features, config.leads.missing_values, agreement, history.snapshots),
-        converted=np.array([s.converted for s in history.snapshots], dtype=np.int64),
+        columns=_read(features, config, agreement, history, step),
+        converted=history.converted.astype(np.int64),
         when=history.when,
         converts_ever=history.converts_ever,
-        lead_ids=tuple(s.lead.lead_id for s in history.snapshots),
+        lead_ids=tuple(history.lead_ids),
         profile=history.profile,
-        fingerprint=history.fingerprint,
+        fingerprint=fingerprint(files),
         horizon=history.horizon,
         leads_in_table=len(frame),
     )
@@ -80,20 +87,15 @@ def _features(config: TrainConfig, agreement: Agreement, history: History) -> li
     _check_fields(declared, history.profile)
     if not config.derive_features:
         return declared
-    return declared + derived_features(_once(history), declared, _as_known(history.snapshots))
+    return declared + derived_features(_once(history), declared, history.event_types)
 
 
 def _once(history: History) -> pd.DataFrame:
     """The raw columns with one row a lead: a value is no more frequent for being read several times."""
     first: dict[str, int] = {}
-    for row, snapshot in enumerate(history.snapshots):
-        first.setdefault(snapshot.lead.lead_id, row)
+    for row, lead_id in enumerate(history.lead_ids):
+        first.setdefault(lead_id, row)
     return history.profile.iloc[list(first.values())]
-
-
-def _as_known(snapshots: Iterable[Snapshot]) -> Iterable[Lead]:
-    for lead, as_of, _ in snapshots:
-        yield Lead(lead.lead_id, lead.profile, tuple(e for e in lead.events if e.at <= as_of))
 
 
 def _check_fields(features: Iterable[Feature], profile: pd.DataFrame) -> None:
@@ -108,11 +110,10 @@ def _check_fields(features: Iterable[Feature], profile: pd.DataFrame) -> None:
 
 
 def _read(
-    features: list[Feature], missing: Iterable[str], agreement: Agreement, snapshots: Iterable[Snapshot]
+    features: list[Feature], config: TrainConfig, agreement: Agreement, history: History, step: Step
 ) -> tuple[Column, ...]:
-    reader = Reader(features, missing, agreement)
-    try:
-        rows = [reader.read(s.lead, s.as_of) for s in snapshots]
-    except LeadError as error:
-        raise DataError(error.what, got=error.got, allowed=error.allowed, do="mend the row or the column") from None
-    return columns_of(features, rows)
+    moments = pa.table({"lead_id": pa.array(history.lead_ids, pa.string()), "as_of": history.as_of})
+    results = DuckEngine(step=step).read(
+        features, history.tables, moments, missing=config.leads.missing_values, agreement=agreement, until=now()
+    )
+    return tuple(joined_columns(column) for column in zip(*(r.columns for r in results), strict=True))

@@ -17,11 +17,13 @@ class LeadsTable(Strict, frozen=True, kw_only=True):
 
     file: CSV (also .gz) or Parquet, relative to the configuration; ``leadscore train --data`` overrides it
     id: the column that names a lead; without it, the row number does
+    account: the column that names a lead's account; without it, the domain of its ``email`` does
     missing_values: texts that mean "unknown"
     """
 
     file: str | None = None
     id: str | None = None
+    account: str = ""
     missing_values: tuple[str, ...] = ()
 
 

@@ -5,26 +5,28 @@ it is known; every event type becomes a count in 30 days; and the days since the
 """
 
 import re
-from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import count
 
 import pandas as pd
 from msgspec.structs import replace
 
 from features.catalog import BOUNDS, Feature, Source
-from features.tables import Lead
 
 WINDOW_DAYS = 30.0
 MOST_VALUES = 20
 ROWS_PER_VALUE = 10
+FEWEST = 0.01  # of the leads must have had an event of a type
 
 
-def derived_features(frame: pd.DataFrame, agreed: Sequence[Feature], leads: Iterable[Lead]) -> list[Feature]:
-    """The facts that the data suggest beside the ``agreed`` ones; a name that is taken gets a number."""
+def derived_features(frame: pd.DataFrame, agreed: Sequence[Feature], event_types: Mapping[str, float]) -> list[Feature]:
+    """The facts that the data suggest beside the ``agreed`` ones; a name that is taken gets a number.
+
+    frame: the raw columns, one row a lead; event_types: with the share of leads that had such an event
+    """
     taken = {f.name for f in agreed} | {BOUNDS}
     features = []
-    for feature in [*_columns(frame, agreed), *_events(leads, agreed)]:
+    for feature in [*_columns(frame, agreed), *_events(event_types, agreed)]:
         name = _free(feature.name, taken)
         taken.add(name)
         features.append(replace(feature, name=name))
@@ -55,19 +57,14 @@ def _columns(frame: pd.DataFrame, agreed: Sequence[Feature]) -> Iterable[Feature
         )
 
 
-def _events(leads: Iterable[Lead], agreed: Sequence[Feature]) -> Iterable[Feature]:
-    seen: Counter[str] = Counter()
-    n = 0
-    for lead in leads:
-        n += 1
-        seen.update({e.type for e in lead.events})
+def _events(event_types: Mapping[str, float], agreed: Sequence[Feature]) -> Iterable[Feature]:
     plain = {f.source.event for f in agreed if f.of_events and not f.source.where}
-    for kind in sorted(k for k, leads_with in seen.items() if leads_with >= n / 100 and k not in plain):
+    for kind in sorted(k for k, share in event_types.items() if share >= FEWEST and k not in plain):
         source = Source(event=kind, window_days=WINDOW_DAYS)
         name = f"{slug(kind, 'event')}_{WINDOW_DAYS:.0f}d"
         label = f"'{kind.replace('_', ' ')}' events in {WINDOW_DAYS:.0f} days"
         yield Feature(name=name, label=label, kind="interest", type="number", source=source)
-    if seen:
+    if event_types:
         source = Source(event="any", measure="days_since_last")
         label = "days since the last event"
         yield Feature(name="days_since_last_event", label=label, kind="interest", type="number", source=source)

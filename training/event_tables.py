@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from features.agreement import Agreement
+from features.engines import sources as engines
 from features.errors import DataError, nearest
 from features.moments import DAY, now
-from features.snapshots import LOST, Changes, Happened, Meaning, Snapshot, Timeline, snapshot_rows
-from features.tables import Lead
+from features.snapshots import LOST, Changes, Meaning, Timeline, snapshot_rows
 from training.config import Tables, TrainConfig
+from training.event_stream import EventStream, stream_events
 from training.history import History, refuse_one_class
-from training.reading import events_by_lead, fingerprint, leads_of, moments, read_table, refuse_unreadable, require
+from training.reading import lead_names, moments, read_table, refuse_unreadable, require
 
 
 def event_history(
@@ -24,43 +25,45 @@ def event_history(
     Raises DataError for a column that is not there, an unreadable time or one that has not come yet, or no
     moment with a finished horizon.
     """
-    events, outcomes = read_table(folder / tables.events), read_table(folder / tables.outcomes)
-    profile, leads = _leads(config, frame, events, tables.events)
-    conversion = agreement.conversion
-    timeline = _timeline(leads, outcomes, agreement, tables)
-    rows = snapshot_rows(tables.snapshots, timeline, horizon_days=conversion.horizon_days, seed=config.learner.seed)
-    if not len(rows):
-        what = "no lead was open at a declared moment whose horizon has fully passed"
-        raise DataError(what, where=tables.outcomes, do="wait, shorten the horizon, or declare other moments")
-    refuse_one_class(int(rows.converted.sum()), len(rows), where=tables.outcomes)
-    read = zip(rows.lead.tolist(), rows.as_of.tolist(), rows.converted.tolist(), strict=True)
-    return History(
-        snapshots=[Snapshot(leads[lead], as_of, converted) for lead, as_of, converted in read],
-        when=rows.as_of.astype(np.float64),
-        converts_ever=rows.converts_ever,
-        horizon=conversion.horizon_days * DAY,
-        profile=profile.iloc[rows.lead],
-        fingerprint=fingerprint([frame, events, outcomes]),
-    )
-
-
-def _leads(
-    config: TrainConfig, frame: pd.DataFrame, events: pd.DataFrame, table: str
-) -> tuple[pd.DataFrame, list[Lead]]:
     id_column = config.leads.id or "lead_id"
     for column in (id_column, "created_at"):
         require(frame, column, what="the column", table="leads")
     left_out = {*config.ignore, *config.knows_future, id_column, "created_at"}
     profile = frame[[c for c in frame.columns if c not in left_out]]
     refuse_unreadable(profile, "leads")
-    created = moments(frame["created_at"], table="leads")
-    by_lead = events_by_lead(events, table, until=now())
-    leads = leads_of(profile, frame[id_column])
-    _refuse_unknown(by_lead, {lead.lead_id for lead in leads}, table)
-    return profile, [
-        Lead(lead.lead_id, lead.profile, tuple(by_lead.get(lead.lead_id, ())), at)
-        for lead, at in zip(leads, created, strict=True)
-    ]
+    position = {name: i for i, name in enumerate(lead_names(frame, id_column))}
+    events = stream_events(folder / tables.events, now(), every=tables.snapshots.events is not None)
+    _refuse_unknown(set(events.first["lead_id"]), position, tables.events)
+    conversion = agreement.conversion
+    timeline = _timeline(position, frame, events, agreement, folder, tables)
+    rows = snapshot_rows(tables.snapshots, timeline, horizon_days=conversion.horizon_days, seed=config.learner.seed)
+    if not len(rows):
+        what = "no lead was open at a declared moment whose horizon has fully passed"
+        raise DataError(what, where=tables.outcomes, do="wait, shorten the horizon, or declare other moments")
+    refuse_one_class(int(rows.converted.sum()), len(rows), where=tables.outcomes)
+    ids = [timeline.lead_ids[i] for i in rows.lead]
+    return History(
+        tables=_read_from(config, tables, frame, folder, left_out),
+        lead_ids=ids,
+        as_of=rows.as_of,
+        converted=rows.converted,
+        converts_ever=rows.converts_ever,
+        when=rows.as_of.astype(np.float64),
+        horizon=conversion.horizon_days * DAY,
+        profile=profile.iloc[rows.lead],
+        event_types=events.shares(dict(zip(ids, rows.as_of.tolist(), strict=True))),
+    )
+
+
+def _read_from(
+    config: TrainConfig, tables: Tables, frame: pd.DataFrame, folder: Path, left_out: set[str]
+) -> engines.Tables:
+    """The tables without the columns that may not be read."""
+    id_column = config.leads.id or "lead_id"
+    kept = {id_column, "created_at", config.leads.account}
+    readable = frame[[c for c in frame.columns if c not in left_out or c in kept]]
+    outcomes = folder / tables.outcomes
+    return engines.Tables(readable, folder / tables.events, outcomes, id_column, config.leads.account)
 
 
 def _refuse_unknown(names: Collection[str], known: Container[str], table: str) -> None:
@@ -70,23 +73,21 @@ def _refuse_unknown(names: Collection[str], known: Container[str], table: str) -
         raise DataError(what, where=table, got=f"such as {min(unknown)}")
 
 
-def _timeline(leads: list[Lead], outcomes: pd.DataFrame, agreement: Agreement, tables: Tables) -> Timeline:
-    position = {lead.lead_id: i for i, lead in enumerate(leads)}
-    changes = _changes(outcomes, agreement, position, tables.outcomes)
+def _timeline(
+    position: Mapping[str, int],
+    frame: pd.DataFrame,
+    events: EventStream,
+    agreement: Agreement,
+    folder: Path,
+    tables: Tables,
+) -> Timeline:
+    changes = _changes(read_table(folder / tables.outcomes), agreement, position, tables.outcomes)
     return Timeline(
         lead_ids=list(position),
-        created_at=np.array([lead.created_at for lead in leads], dtype=np.int64),
+        created_at=np.array(moments(frame["created_at"], table="leads"), dtype=np.int64),
         changes=changes,
         known_until=int(changes.at.max(initial=0)),
-        events=_happened(leads) if tables.snapshots.events is not None else None,
-    )
-
-
-def _happened(leads: list[Lead]) -> Happened:
-    return Happened(
-        lead=np.repeat(np.arange(len(leads)), [len(lead.events) for lead in leads]),
-        at=np.array([event.at for lead in leads for event in lead.events], dtype=np.int64),
-        event_id=[event.event_id for lead in leads for event in lead.events],
+        events=events.of_leads(position) if tables.snapshots.events is not None else None,
     )
 
 

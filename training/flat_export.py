@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.engines.sources import Tables
 from features.errors import DataError
-from features.snapshots import Snapshot
 from features.texts import text
 from training.config import Outcome, TrainConfig
 from training.history import History, refuse_one_class
-from training.reading import fingerprint, leads_of, moments, refuse_unreadable, require
+from training.reading import lead_names, moments, refuse_unreadable, require
 
+ROW = " lead"  # the column of ids for the engine; no column of a table begins with a space
 SHOWN = 5  # values in an error
 
 
@@ -32,12 +33,21 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
     left_out = {*config.ignore, *config.knows_future, config.leads.id, config.order.column, outcome.column}
     profile = frame[[c for c in frame.columns if c not in left_out]]
     refuse_unreadable(profile, table)
-    leads = leads_of(profile, frame[config.leads.id] if config.leads.id else None)
-    tie = [lead.lead_id if config.leads.id else "" for lead in leads]  # row numbers: leave ties as they are
-    order = sorted(range(len(leads)), key=lambda i: (when[i], tie[i]))
-    snapshots = [Snapshot(leads[i], 0, converted[i]) for i in order]
-    ever = np.array([s.converted for s in snapshots], dtype=np.bool_)
-    return History(snapshots, when[order], ever, 0.0, profile.iloc[order], fingerprint([frame]))
+    ids = lead_names(frame, config.leads.id)
+    tie = ids if config.leads.id else [""] * len(ids)  # row numbers: leave ties as they are
+    order = np.array(sorted(range(len(ids)), key=lambda i: (when[i], tie[i])), dtype=np.intp)
+    won = np.array(converted, dtype=np.bool_)[order]
+    return History(
+        tables=Tables(profile.assign(**{ROW: ids}), id_column=ROW, account=config.leads.account),
+        lead_ids=[ids[i] for i in order],
+        as_of=np.zeros(len(ids), dtype=np.int64),
+        converted=won,
+        converts_ever=won,
+        when=when[order],
+        horizon=0.0,
+        profile=profile.iloc[order],
+        event_types={},
+    )
 
 
 def _when(column: str | None, frame: pd.DataFrame, table: str) -> NDArray[np.float64]:

@@ -1,31 +1,37 @@
 """What happened, before any fact is read: leads at their moments, outcomes, and the raw profile columns."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.engines.sources import Tables
 from features.errors import DataError
-from features.snapshots import Snapshot
 
 
 class History(NamedTuple):
     """n snapshots in order of time.
 
-    when: (n,) the order in time, microseconds or any ascending number
+    tables: what facts are read from; lead_ids, as_of: whose and as of when, (n,)
+    converted: (n,) whether the lead converted within the horizon
     converts_ever: (n,) whether the lead converts at any time in the data, also after the horizon
+    when: (n,) the order in time, microseconds or any ascending number
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
     profile: (n rows) the raw columns that may be read
-    fingerprint: a hash of the tables that it came from
+    event_types: the types of events, each with the share of leads that had one by their last moment
     """
 
-    snapshots: list[Snapshot]
-    when: NDArray[np.float64]
+    tables: Tables
+    lead_ids: Sequence[str]
+    as_of: NDArray[np.int64]
+    converted: NDArray[np.bool_]
     converts_ever: NDArray[np.bool_]
+    when: NDArray[np.float64]
     horizon: float
     profile: pd.DataFrame
-    fingerprint: str
+    event_types: Mapping[str, float]
 
 
 def refuse_one_class(converted: int, leads: int, *, where: str, seen: str = "") -> None:

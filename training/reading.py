@@ -91,15 +91,12 @@ def require(frame: pd.DataFrame, column: str, *, what: str, table: str) -> None:
         raise DataError(f"{what} '{column}' is not in the table", where=table, do=nearest(column, map(str, frame)))
 
 
-def fingerprint(frames: Iterable[pd.DataFrame]) -> str:
-    """``sha256:`` and a hash of the content of the frames, in their order."""
+def fingerprint(files: Iterable[Path]) -> str:
+    """``sha256:`` and a hash of the files' bytes, in their order."""
     digest = hashlib.sha256()
-    for frame in frames:
-        digest.update(json.dumps([str(c) for c in frame.columns]).encode())
-        for column in frame:
-            values = frame[column]
-            plain = values.astype(str) if values.dtype == object else values
-            digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return "sha256:" + digest.hexdigest()
 
 
@@ -178,16 +175,21 @@ def _properties(value: Any, row: int, table: str) -> Mapping[str, Any]:
     return decoded
 
 
-def leads_of(profile: pd.DataFrame, ids: pd.Series | None) -> list[Lead]:
-    """The rows of a profile frame as leads; without ids they are numbered from 1.
+def lead_names(frame: pd.DataFrame, column: str | None) -> list[str]:
+    """The names of the leads of a frame; without a column they are numbered from 1.
 
-    Raises DataError when an id is missing or stands twice.
+    Raises DataError when a name is missing or stands twice.
     """
-    names = [str(i) for i in range(1, len(profile) + 1)] if ids is None else _lead_ids(ids)
+    names = [str(i) for i in range(1, len(frame) + 1)] if column is None else _lead_ids(frame[column])
     twice = [name for name, n in Counter(names).most_common(1) if n > 1]
     if twice:
         raise DataError(f"the lead '{twice[0]}' stands twice", where="leads", do="keep one row a lead")
-    return [Lead(lead_id=i, profile=p) for i, p in zip(names, profiles(profile), strict=True)]
+    return names
+
+
+def leads_of(frame: pd.DataFrame, column: str | None) -> list[Lead]:
+    """The rows of a frame as leads; raises DataError as ``lead_names`` does."""
+    return [Lead(lead_id=i, profile=p) for i, p in zip(lead_names(frame, column), profiles(frame), strict=True)]
 
 
 def _lead_ids(values: pd.Series) -> list[str]:

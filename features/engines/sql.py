@@ -63,18 +63,18 @@ def _classes(plan: Plan) -> dict[str, str]:
     columns = _columns(plan)
     wanted = " OR ".join(f"{c} <> 0" for c in columns if c.startswith("h"))
     of_class = f"CASE WHEN {wanted} THEN DENSE_RANK() OVER (ORDER BY {', '.join(columns)}) END AS c"
-    words = [
-        f"CASE WHEN v{j} IS NOT NULL THEN DENSE_RANK() OVER (ORDER BY v{j}) END AS v{j}"
-        if r.form == "word"
-        else f"v{j}"
-        for j, r in enumerate(plan.reads)
-    ]
+    words = [_told_apart(f"v{j}") if read.form == "word" else f"v{j}" for j, read in enumerate(plan.reads)]
     hits = [c for c in columns if c.startswith("h")]
     return {
         "coded": "SELECT type, properties, ROW_NUMBER() OVER (ORDER BY content, type, properties) AS k, "
         f"{of_class}, {', '.join([*hits, *words])} FROM kinds",
         "classes": f"SELECT DISTINCT c, {', '.join(columns)} FROM coded WHERE c IS NOT NULL",
     }
+
+
+def _told_apart(column: str) -> str:
+    """A number for each text of a column, NULL where there is none: all that counting distinct values needs."""
+    return f"CASE WHEN {column} IS NOT NULL THEN DENSE_RANK() OVER (ORDER BY {column}) END AS {column}"
 
 
 def _known(ids: bool, last: int) -> dict[str, str]:

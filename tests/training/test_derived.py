@@ -5,24 +5,23 @@ import pytest
 
 from features.agreement import Fact, Points, feature_of
 from features.catalog import Feature, Source
-from features.tables import Event, Lead
 from training.derived import derived_features, slug
 
 N = 200
 
 
 def derive(
-    columns: dict[str, list], agreed: tuple[Feature, ...] = (), leads: tuple[Lead, ...] = ()
+    columns: dict[str, list], agreed: tuple[Feature, ...] = (), event_types: dict[str, float] | None = None
 ) -> dict[str, Feature]:
-    return {f.name: f for f in derived_features(pd.DataFrame(columns), agreed, leads)}
+    return {f.name: f for f in derived_features(pd.DataFrame(columns), agreed, event_types or {})}
 
 
 def agreed_on(field: str, name: str = "agreed") -> Feature:
     return feature_of(Fact(fact=name, field=field, points=(Points(equals="red", points=1.0),)), "fit")
 
 
-def leads_with(*types: str) -> tuple[Lead, ...]:
-    return tuple(Lead(f"L-{i}", {}, tuple(Event(t, 0) for t in types)) for i in range(N))
+def all_did(*types: str) -> dict[str, float]:
+    return dict.fromkeys(types, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -104,32 +103,31 @@ def test_a_name_that_is_taken_gets_a_number() -> None:
 
 
 def test_every_event_type_becomes_a_count_in_thirty_days() -> None:
-    facts = derive({}, (), leads_with("page_view", "form_sent"))
+    facts = derive({}, (), all_did("page_view", "form_sent"))
     assert facts["page_view_30d"].source == Source(event="page_view", window_days=30.0)
     assert set(facts) == {"form_sent_30d", "page_view_30d", "days_since_last_event"}
 
 
 def test_a_type_that_an_agreed_fact_counts_does_not() -> None:
     visits = feature_of(Fact(fact="visits", event="page_view", points_each=1.0), "interest")
-    assert set(derive({}, (visits,), leads_with("page_view"))) == {"days_since_last_event"}
+    assert set(derive({}, (visits,), all_did("page_view"))) == {"days_since_last_event"}
 
 
 def test_a_type_that_an_agreed_fact_counts_in_part_does() -> None:
     prices = feature_of(Fact(fact="prices", event="page_view", where={"path": "/prices"}, points_each=1.0), "interest")
-    assert "page_view_30d" in derive({}, (prices,), leads_with("page_view"))
+    assert "page_view_30d" in derive({}, (prices,), all_did("page_view"))
 
 
 def test_a_type_that_one_lead_in_a_hundred_has_not_does_not() -> None:
-    leads = (*leads_with("page_view")[1:], Lead("rare", {}, (Event("fax_sent", 0),)))
-    assert "fax_sent_30d" not in derive({}, (), leads)
+    assert "fax_sent_30d" not in derive({}, (), {"page_view": 1.0, "fax_sent": 0.009})
 
 
 def test_without_events_no_days_since_the_last_one() -> None:
-    assert derive({}, (), leads_with()) == {}
+    assert derive({}, (), all_did()) == {}
 
 
 def test_event_facts_are_interest_and_columns_fit() -> None:
-    facts = derive({"colour": ["red", "blue"] * 100}, (), leads_with("page_view"))
+    facts = derive({"colour": ["red", "blue"] * 100}, (), all_did("page_view"))
     assert [f.kind for f in facts.values()] == ["fit", "interest", "interest"]
 
 

@@ -139,7 +139,7 @@ def test_a_lead_without_events_has_none(read) -> None:
 
 
 def test_facts_are_derived_from_what_was_known(read) -> None:
-    late = EVENTS + "".join(f"{lead},2026-01-05,webinar,w{lead},\n" for lead in "abc")
+    late = EVENTS + "".join(f"{lead},2026-01-05T00:00:00Z,webinar,w{lead},\n" for lead in "abc")
     assert "webinar_30d" not in {f.name for f in read(events=late).features}
 
 
@@ -242,7 +242,7 @@ def test_a_time_that_is_none_is_refused_with_its_row(tables, where, read) -> Non
 def test_a_time_that_has_not_come_yet_is_refused_with_its_row(tables, where, read) -> None:
     error = refused(read, **tables)
     assert (error.what, error.where) == ("a moment that has not come yet", where)
-    assert error.got.startswith("'2926-01-")
+    assert "2926-01-" in error.got
 
 
 def test_a_lead_that_stands_twice_is_refused(read) -> None:
@@ -251,7 +251,7 @@ def test_a_lead_that_stands_twice_is_refused(read) -> None:
 
 @pytest.mark.parametrize("table", ["events", "outcomes"])
 def test_rows_of_an_unknown_lead_are_refused(table, read) -> None:
-    row = {"events": EVENTS + "z,2026-01-01,visit,e9,\n", "outcomes": OUTCOMES + "z,2026-01-09,Lost\n"}[table]
+    row = {"events": EVENTS + "z,2026-01-01T00:00:00Z,visit,e9,\n", "outcomes": OUTCOMES + "z,2026-01-09,Lost\n"}[table]
     error = refused(read, **{table: row})
     assert error.what == "1 lead(s) stand here but not in the table of leads"
     assert (error.where, error.got) == (f"{table}.csv", "such as z")
@@ -259,9 +259,9 @@ def test_rows_of_an_unknown_lead_are_refused(table, read) -> None:
 
 @pytest.mark.parametrize("properties", ["{broken", "[1]", "plain"])
 def test_properties_that_are_no_json_object_are_refused_with_their_row(properties, read) -> None:
-    error = refused(read, events=EVENTS + f"c,2026-01-01,visit,e9,{properties}\n")
+    error = refused(read, events=EVENTS + f"c,2026-01-01T00:00:00Z,visit,e9,{properties}\n")
     assert error.what == "an event's properties are no JSON object"
-    assert error.where == "events.csv, row 7"
+    assert error.where == "events.csv, row 7, column 'properties'"
 
 
 def test_no_finished_horizon_is_refused(read) -> None:

@@ -225,9 +225,9 @@ def test_a_missing_id_is_refused_with_its_row(read) -> None:
     assert (error.what, error.where) == ("1 lead(s) have no id", "leads, row 4, column 'id'")
 
 
-def test_a_text_in_a_column_of_numbers_is_refused_with_its_lead(read) -> None:
+def test_a_text_in_a_column_of_numbers_is_refused_with_its_row(read) -> None:
     error = refused(read, csv=LEADS.replace("40", "forty"))
-    assert error.what == "lead c: 'size' cannot be read as a number"
+    assert (error.what, error.where) == ("'size' cannot be read as a number", "leads, row 5, column 'size'")
     assert error.got == "'forty'"
 
 

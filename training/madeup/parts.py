@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from training.madeup.activity import USUAL_EVENTS
 from training.madeup.company import TABLES, Company, Part, check_numbers, finished_together, make_company, write_readme
