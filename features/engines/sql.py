@@ -91,7 +91,8 @@ def _known(ids: bool, last: int) -> dict[str, str]:
     if not ids:
         return {"known": single}
     key = "HASH(e.lead_id, e.event_id)"
-    repeated = f"SELECT {key} AS id FROM events AS e WHERE e.t <= {last} AND e.event_id IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1"
+    with_id = f"FROM events AS e WHERE e.t <= {last} AND e.event_id IS NOT NULL"
+    repeated = f"SELECT {key} AS id {with_id} GROUP BY 1 HAVING COUNT(*) > 1"
     order = f"CAST(e.t AS DECIMAL(19, 0)) * {_ROOM}"
     earliest = (
         f"SELECT e.lead_id, MIN(e.t) AS t, MIN({order} + d.k) - MIN({order}) AS k FROM events AS e "

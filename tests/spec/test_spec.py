@@ -6,18 +6,24 @@ points the feature may be; the reference is the first of them. Together the tabl
 """
 
 import ast
+import json
 import operator
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
+import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 from ruamel.yaml import YAML
 
 from features.agreement import Agreement
 from features.catalog import Feature, Source, Value
-from features.moments import DAY, moment
+from features.engines.duck import DuckEngine
+from features.engines.sources import Tables, array_of
+from features.moments import DAY, iso, moment
 from features.points import TOTALS
 from features.reference import Reader
 from features.tables import Event, Lead, StageChange
@@ -33,7 +39,44 @@ def reference(feature: Feature, leads: Sequence[Lead], as_of: int, agreement: Ag
     return [reader.read(lead, as_of)[0] for lead in leads]
 
 
-ENGINES: dict[str, Engine] = {"reference": reference}
+def duckdb(feature: Feature, leads: Sequence[Lead], as_of: int, agreement: Agreement | None) -> list[Value]:
+    results = DuckEngine(threads=1).read([feature], tables_of(leads), asked(leads, as_of), agreement=agreement)
+    return [value for result in results for value in result.columns[0].plain()]
+
+
+def asked(leads: Sequence[Lead], as_of: int) -> pa.Table:
+    return pa.table({"lead_id": [lead.lead_id for lead in leads], "as_of": pa.array([as_of] * len(leads), pa.int64())})
+
+
+def tables_of(leads: Sequence[Lead]) -> Tables:
+    """The three tables of leads and their colleagues; each lead's account is its own."""
+    everybody = [(lead, person) for lead in leads for person in (lead, *lead.colleagues)]
+    named = [(account.lead_id, _named(account, person), person) for account, person in everybody]
+    fields = dict.fromkeys(field for _, _, person in named for field in person.profile)
+    people = {f: array_of([person.profile.get(f) for _, _, person in named]) for f in fields}
+    created = [None if person.created_at is None else iso(person.created_at) for _, _, person in named]
+    people |= {"lead_id": [n for _, n, _ in named], "account": [a for a, _, _ in named]}
+    people["created_at"] = pa.array(created, pa.string())
+    events = [(n, e.event_id, iso(e.at), e.type, json.dumps(dict(e.properties))) for _, n, p in named for e in p.events]
+    stages = [(n, iso(change.at), change.stage) for _, n, person in named for change in person.stages]
+    return Tables(
+        pa.table(people),
+        _table(events, "lead_id event_id at type properties"),
+        _table(stages, "lead_id at stage"),
+        account="account",
+    )
+
+
+def _named(account: Lead, person: Lead) -> str:
+    return account.lead_id if person is account else f"{account.lead_id} {person.lead_id}"
+
+
+def _table(rows: Sequence[tuple[Any, ...]], columns: str) -> pa.Table:
+    cells = list(zip(*rows, strict=True)) or [()] * len(columns.split())
+    return pa.table([pa.array(cell, pa.string()) for cell in cells], names=columns.split())
+
+
+ENGINES: dict[str, Engine] = {"reference": reference, "duckdb": duckdb}
 
 
 class Table(NamedTuple):
@@ -123,7 +166,11 @@ TABLES = [read_table(path) for path in sorted(HERE.glob("*.yaml"))]
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 @pytest.mark.parametrize("table", TABLES, ids=[t.name for t in TABLES])
 def test_table(table: Table, engine: Engine) -> None:
-    values = engine(table.feature, table.leads, NOW, table.agreement)
+    hold(table, engine(table.feature, table.leads, NOW, table.agreement))
+
+
+def hold(table: Table, values: Sequence[Value]) -> None:
+    """Every value is the one that the table expects."""
     for value, written in zip(values, table.expected, strict=True):
         expected = worth(written)
         assert value == (pytest.approx(expected, rel=1e-12) if is_number(expected) else expected), written
@@ -134,6 +181,27 @@ def kinds(annotation: Any) -> set[Any]:
     """The words that a Literal allows, and None where it may be left out."""
     words = set(get_args(annotation))
     return words if not any(map(get_args, words)) else {w for part in words for w in get_args(part)} | {None}
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("agreed", sorted({t.agreement is not None for t in TABLES}))
+def test_all_tables_at_once_on_spark(agreed: bool, spark: Any) -> None:
+    """A query takes seconds there: the leads of all tables are read with the features of all."""
+    engine = import_module("features.engines.spark").SparkEngine(spark)
+    tables = [t for t in TABLES if (t.agreement is not None) is agreed]
+    agreements = {id(t.agreement): t.agreement for t in tables}.values() if agreed else [None]
+    for agreement in agreements:
+        mine = [t for t in tables if t.agreement is agreement]
+        leads = [renamed(lead, f"{t.name} {lead.lead_id}") for t in mine for lead in t.leads]
+        features = [replace(t.feature, name=f"x{i}") for i, t in enumerate(mine)]
+        results = list(engine.read(features, tables_of(leads), asked(leads, NOW), agreement=agreement))
+        rows = iter([row for r in results for row in zip(*(c.plain() for c in r.columns), strict=True)])
+        for i, t in enumerate(mine):
+            hold(t, [next(rows)[i] for _ in t.leads])
+
+
+def renamed(lead: Lead, name: str) -> Lead:
+    return replace(lead, lead_id=name)
 
 
 def test_every_kind_of_feature_has_a_table() -> None:
