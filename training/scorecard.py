@@ -59,6 +59,7 @@ class Scorecard(Strict, frozen=True, kw_only=True):
     weight_of_history: ``w``, 0 where history has earned nothing
     missing_values: texts that mean "unknown", such as ``Select``
     id_column: the column that names a lead in the files of this source; empty for ``lead_id``
+    account_column: the column that names a lead's account; empty for the domain of its ``email``
     learned_base: the learned points of a lead of whom nothing is known; ``base_bags``: the same per bag
     spread: by how much the deviation between bags is multiplied to be the score's standard error
     """
@@ -71,6 +72,7 @@ class Scorecard(Strict, frozen=True, kw_only=True):
     features: tuple[Feature, ...]
     missing_values: tuple[str, ...] = ()
     id_column: str = ""
+    account_column: str = ""
     tables: dict[str, Table] = msgspec.field(default_factory=dict)
     weight_of_history: Share = 0.0
     learned_base: float = 0.0
