@@ -1,7 +1,9 @@
 """From a lead to the whole answer: score, terms, stages, moves, reasons. Plain data in, plain data out."""
 
+from collections.abc import Callable
 from typing import Any
 
+from features.agreement import LeadTest
 from features.catalog import BOUNDS, Feature, Value
 from features.errors import LeadError, nearest
 from features.moments import DAY, iso
@@ -31,7 +33,8 @@ class Scorer:
         self._moves = Moves(self._lead)
         self._sentences = [sentence_of(f) for f in card.features]
         self._has_events = any(f.of_events for f in card.features)
-        self._seen = [_seen(f, card) for f in card.features]
+        self._of_accounts = any(f.of_events and f.source.over == "account" for f in card.features)
+        self._seen = [seen_in(card, f) for f in card.features]
 
     def answer(
         self, lead: Lead, as_of: int, stage_now: str | None = None, *, with_moves: bool = True
@@ -66,8 +69,8 @@ class Scorer:
             "trend": self._trend(state),
             "reasons": said,
             **{f"reason_{i}": text for i, text in enumerate(said, start=1)},
-            "exclusion": _because(decision.exclusion),
-            "fast_track": _because(decision.fast_track),
+            "exclusion": because(decision.exclusion),
+            "fast_track": because(decision.fast_track),
             "agreed_score": scored.agreed_score,
             "fit_points": parts.fit,
             "interest_points": parts.interest,
@@ -158,7 +161,7 @@ class Scorer:
 
     def _trend(self, state: State) -> str:
         """Whether the same lead's doings are worth more or fewer points than a week before."""
-        if not self._has_events or not (state.known or state.lead.colleagues):
+        if not self._has_events or not (state.known or (self._of_accounts and _any_colleague(state))):
             return "unknown"
         before = state.as_of - TREND_DAYS * DAY
         earlier = self._lead.reader.event_values(state.lead, known_events(state.known, before), before)
@@ -168,20 +171,25 @@ class Scorer:
         return "improving" if change > 0 else "declining"
 
 
+def _any_colleague(state: State) -> bool:
+    return any(c.created_at is None or c.created_at <= state.as_of for c in state.lead.colleagues)
+
+
 def _missing_for_next(decision: Decision) -> str:
     """The fields that the next stage requires and that are not known, in one text that low-code tools can map."""
     after = next((s for s in decision.standings if s.stage.stage == decision.stage_next), None)
     return ", ".join(after.missing) if after else ""
 
 
-def _because(test: Any) -> str:
+def because(test: LeadTest | None) -> str:
+    """An exclusion or a fast-track in words; empty without one."""
     if test is None:
         return ""
-    return f"{test.name} ({test.reason})" if test.reason else str(test.name)
+    return f"{test.name} ({test.reason})" if test.reason else test.name
 
 
-def _seen(feature: Feature, card: Scorecard) -> Any:
-    """Whether history has seen a value; always so for numbers and where nothing was learned."""
+def seen_in(card: Scorecard, feature: Feature) -> Callable[[Value], bool]:
+    """Whether history has seen a value of a fact; always so for numbers and where nothing was learned."""
     table = card.tables.get(feature.name)
     if table is None or feature.type == "number":
         return lambda _: True

@@ -47,7 +47,7 @@ def reasons(terms: Sequence[dict[str, Any]]) -> list[str]:
     """The terms that count most, up or down, as sentences with their points; exactly five, the rest empty."""
     counting = [t for t in terms if round(t["points"], 1) != 0]
     counting.sort(key=_size)
-    said = [f"{t['text']}: {t['points']:+.1f}" for t in counting[:REASONS]]
+    said = [reason(t["text"], t["points"]) for t in counting[:REASONS]]
     return said + [""] * (REASONS - len(said))
 
 
@@ -55,33 +55,57 @@ def _size(term: dict[str, Any]) -> float:
     return -abs(float(term["points"]))
 
 
+def reason(sentence: str, points: float) -> str:
+    """A term's sentence with its points."""
+    return f"{sentence}: {points:+.1f}"
+
+
 def summary(answer: dict[str, Any]) -> str:
     """Two or three sentences that a sales rep can read before a call."""
-    parts = [f"{answer['score']:.1f} points, grade {answer['grade']}, stage {answer['stage']}"]
+    text = standing(answer["score"], answer["grade"], answer["stage"])
     if answer["exclusion"]:
-        parts.append(f"not to be worked: {answer['exclusion']}")
+        text += not_worked(answer["exclusion"])
     elif answer["stage_next"]:
-        parts.append(_next(answer))
-    chance = f"{answer['probability']:.0%} to convert within {answer['horizon_days']:g} days"
-    text = "; ".join(parts) + f". {chance}."
+        text += _next(answer)
+    text += chance(answer["probability"], answer["horizon_days"])
     best = next((t for t in answer["reasons"] if t.rpartition(": ")[2].startswith("+")), "")
     worst = next((t for t in answer["reasons"] if t.rpartition(": ")[2].startswith("-")), "")
-    if best:
-        text += f" For it most: {_bracketed(best)}."
-    if worst:
-        text += f" Against it most: {_bracketed(worst)}."
-    return text
+    return text + (foremost(best) if best else "") + (foremost(worst) if worst else "")
 
 
-def _bracketed(reason: str) -> str:
-    said, _, points = reason.rpartition(": ")
-    return f"{said} ({points})"
+def standing(score: float, grade: str, stage: str) -> str:
+    """How a summary begins."""
+    return f"{score:.1f} points, grade {grade}, stage {stage}"
+
+
+def not_worked(exclusion: str) -> str:
+    """What a summary says of an excluded lead."""
+    return f"; not to be worked: {exclusion}"
 
 
 def _next(answer: dict[str, Any]) -> str:
     after = next(s for s in answer["stages"] if s["stage"] == answer["stage_next"])
     if after["points_short"] > 0:
-        return f"{after['points_short']:.1f} points short of {after['stage']}"
-    if after["missing"]:
-        return f"missing for {after['stage']}: {', '.join(after['missing'])}"
-    return f"ready for {after['stage']} ({after['gate']})"
+        return points_short(after["points_short"], after["stage"])
+    return lacking(after["stage"], ", ".join(after["missing"]), after["gate"])
+
+
+def points_short(points: float, stage: str) -> str:
+    """What a summary says of a lead that lacks points for its next stage."""
+    return f"; {points:.1f} points short of {stage}"
+
+
+def lacking(stage: str, missing: str, gate: str) -> str:
+    """What a summary says of a lead that has the points for its next stage."""
+    return f"; missing for {stage}: {missing}" if missing else f"; ready for {stage} ({gate})"
+
+
+def chance(probability: float, horizon_days: float) -> str:
+    """What a summary says of the probability."""
+    return f". {probability:.0%} to convert within {horizon_days:g} days."
+
+
+def foremost(reason: str) -> str:
+    """What a summary says of the reason that counts most for or against a lead."""
+    said, _, points = reason.rpartition(": ")
+    return f" {'For' if points.startswith('+') else 'Against'} it most: {said} ({points})."

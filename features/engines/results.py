@@ -1,6 +1,6 @@
 """What an engine gives: the values of features for a batch of snapshots."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +26,7 @@ class Result(NamedTuple):
         """The result behind a batch with the columns ``lead``, ``as_of``, ``f0``, ``f1``, ..."""
         at = plan.points_at
         known = {i: _column(batch.column(f"f{i}"), f) for i, f in enumerate(plan.features) if i not in at}
-        points = {i: _points(parts, known, len(batch)) for i, parts in plan.points}
+        points = {i: points_column(parts, known, len(batch)) for i, parts in plan.points}
         columns = tuple(points[i] if i in at else known[i] for i in range(plan.asked))
         return cls(batch.column("lead"), batch.column("as_of"), columns)
 
@@ -76,8 +76,8 @@ def _array(column: Column) -> pa.Array:
     return pa.DictionaryArray.from_arrays(codes, pa.array(column.words, pa.string())).dictionary_decode()
 
 
-def _points(parts: PointsOf, known: dict[int, Column], n: int) -> Numbers:
-    """The sums of points of n leads, added as ``features.points.added`` does."""
+def points_column(parts: PointsOf, known: Mapping[int, Column], n: int) -> Numbers:
+    """The sums of points of n leads by the columns at the parts' positions, added as ``features.points.added`` does."""
     total = np.zeros(n)
     for at, points in parts:
         column = known[at]
