@@ -61,7 +61,7 @@ def local_session(master: str = "local[*]", memory: str = "2g", shuffles: int = 
     for name, value in settings.items():
         builder = builder.config(name, value)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else the workers are whatever ``python3`` is
-    with _quiet():
+    with quiet():
         session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
@@ -131,8 +131,8 @@ class SparkEngine:
             "SELECT type, COALESCE(properties, '') AS properties, MIN(row) AS row FROM came GROUP BY 1, 2"
         )
         read = partial(EventKinds, plan, name)
-        with _quiet():
-            kinds = distinct.mapInArrow(_mapped(read), _spark_schema(read().schema))
+        with quiet():
+            kinds = distinct.mapInArrow(mapped(read), spark_schema(read().schema))
         kinds.persist().createOrReplaceTempView("kinds")
         self._session.sql(
             "SELECT lead_id, event_id, t, type, COALESCE(properties, '') AS properties FROM came"
@@ -167,8 +167,8 @@ class SparkEngine:
 
     def _rows(self, source: Source, what: str, make: Callable[[], Rows], schema: pa.Schema) -> DataFrame:
         """A source as read on the executors."""
-        with _quiet():
-            return self._open(source, what).mapInArrow(_mapped(make), _spark_schema(schema))
+        with quiet():
+            return self._open(source, what).mapInArrow(mapped(make), spark_schema(schema))
 
     def _open(self, source: Source, what: str) -> DataFrame:
         if isinstance(source, Path):
@@ -184,7 +184,7 @@ class SparkEngine:
         return self._session.createDataFrame(pa.Table.from_batches(batches))
 
     def _empty(self, schema: pa.Schema) -> DataFrame:
-        return self._session.createDataFrame([], _spark_schema(schema))
+        return self._session.createDataFrame([], spark_schema(schema))
 
     def _refuse_unknown_leads(self, table: str, name: str) -> None:
         found = self._first(
@@ -203,13 +203,13 @@ def _name(source: Source, otherwise: str) -> str:
     return source.name if isinstance(source, Path) else otherwise
 
 
-def _spark_schema(schema: pa.Schema) -> str:
+def spark_schema(schema: pa.Schema) -> str:
     """An Arrow schema as Spark writes it."""
     kinds = [_SPARK_TYPES.get(f.type, "decimal(22, 0)") for f in schema]
     return ", ".join(f"`{f.name}` {kind}" for f, kind in zip(schema, kinds, strict=True))
 
 
-def _mapped(make: Callable[[], Rows]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def mapped(make: Callable[[], Rows]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """A function over batches for ``mapInArrow``; made on the executor, whose errors travel to the driver as JSON."""
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -236,7 +236,7 @@ def told() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """PySpark 4 warns of pandas 3, which is not used here."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
