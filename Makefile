@@ -1,21 +1,26 @@
 # make up     set up, train on a made-up company, serve on 127.0.0.1:8000 (PORT=9000 for another)
 # make test   set up and run the tests
 # make check  lint, types, import contract
+# make spark  run the tests that need Spark (and Java 17 or 21); installs Spark
 # make bench  benchmarks (ONLY=name for one); prints a table and writes bench.json
-# make lock   renew requirements.lock after a change in pyproject.toml (needs uv)
+# make lock   renew the locks after a change in pyproject.toml (needs uv)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 BIN := .venv/bin
 READY := .venv/.ready
+READY_ALL := .venv/.ready-all
 
-.PHONY: up test check bench lock generated clean
+.PHONY: up test spark check bench lock generated clean
 
 up: $(READY)
 	$(BIN)/leadscore up --port $(PORT)
 
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not spark"
+
+spark: $(READY_ALL)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m spark tests
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -23,16 +28,18 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)
+bench: $(READY_ALL)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/bench/run.py $(ONLY)
 
 # Files that are made from the code; a test says when they are not current.
 generated: $(READY)
 	$(BIN)/python docs/generate.py
 
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate -o requirements.lock
+	uv pip compile pyproject.toml --extra dev $(LOCKED) -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra spark --extra bench $(LOCKED) -c requirements.lock \
+		-o requirements-all.lock
 
 clean:
 	rm -rf .venv .leadscore build dist
@@ -44,3 +51,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
+
+$(READY_ALL): requirements-all.lock $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-all.lock
+	@touch $(READY_ALL)
