@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from features.catalog import Feature, Value
 from features.columns import UNKNOWN, Column, Numbers, Texts
 from features.engines.plan import Plan
-from features.errors import DataError
 from features.points import PointsOf
 
 
@@ -47,18 +46,6 @@ def joined(results: Iterable[Result], features: Sequence[Feature]) -> pa.Table:
         ids: list[pa.Array] = [pa.array([], pa.string()), pa.array([], pa.timestamp("us", "UTC"))]
         return pa.table([*ids, *empty], names=["lead_id", "as_of", *(f.name for f in features)])
     return pa.concat_tables(tables)
-
-
-def snapshots_of(moments: pa.Table) -> pa.Table:
-    """Snapshots asked for, with their positions ``s``; raises DataError for columns that are not there."""
-    for column in ("lead_id", "as_of"):
-        if column not in moments.schema.names:
-            raise DataError(f"the column '{column}' is not in the table", where="snapshots")
-    as_of = moments.column("as_of")
-    if pa.types.is_timestamp(as_of.type):
-        as_of = pc.cast(pc.cast(as_of, pa.timestamp("us", as_of.type.tz)), pa.int64())
-    ids = pc.cast(moments.column("lead_id"), pa.string())
-    return pa.table({"s": pa.array(np.arange(len(moments))), "lead_id": ids, "as_of": as_of})
 
 
 def _column(values: pa.Array, feature: Feature) -> Column:

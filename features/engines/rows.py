@@ -25,8 +25,15 @@ Rows = Callable[[pa.RecordBatch, int], pa.RecordBatch]
 EMAIL = "email"
 
 
+def _empty(*columns: str) -> pa.Table:
+    """A table that is not there."""
+    return pa.table({column: pa.array([], pa.string()) for column in columns})
+
+
 class LeadRows:
     """Reads leads: ``lead_id``, ``created``, ``account``, ``row``, and ``f<i>`` for every profile feature of a plan.
+
+    A lead may be without ``created_at``.
 
     id_column: the column that names a lead; account: the column that names its account, else the domain of its
     ``email``; table: what errors call the table
@@ -34,7 +41,7 @@ class LeadRows:
 
     def __init__(self, plan: Plan, id_column: str, account: str, table: Place) -> None:
         self._id, self._account, self._table = id_column, account or EMAIL, table
-        self._created = Times("created_at")
+        self._created = Times("created_at", required=False)
         missing = frozenset(m for m in map(text, plan.missing) if m is not None)
         fields = [(i, plan.features[i]) for i in plan.fields]
         self._fields = [(f"f{i}", f, field_reader(f, missing)) for i, f in fields]
@@ -101,6 +108,8 @@ class EventRows:
         ]
     )
 
+    nothing = _empty("lead_id", "at", "type")
+
     def __init__(self, table: Place, until: int | None = None) -> None:
         self._table, self._times = table, Times("at", until)
 
@@ -120,6 +129,8 @@ class StageRows:
     """Reads outcomes: ``lead_id``, ``t``, ``stage`` in its normal form, ``row``."""
 
     schema = pa.schema([("lead_id", pa.string()), ("t", TIME), ("stage", pa.string()), ("row", pa.int64())])
+
+    nothing = _empty("lead_id", "at", "stage")
 
     def __init__(self, table: Place) -> None:
         self._table, self._times = table, Times("at")
