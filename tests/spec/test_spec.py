@@ -22,7 +22,8 @@ from ruamel.yaml import YAML
 from features.agreement import Agreement
 from features.catalog import Feature, Source, Value
 from features.engines.duck import DuckEngine
-from features.engines.sources import Tables, array_of
+from features.engines.frames import array_of
+from features.engines.sources import Tables
 from features.moments import DAY, iso, moment
 from features.points import TOTALS
 from features.reference import Reader
