@@ -8,19 +8,13 @@ feature. ``agree`` holds both against the plain Python reference on a small comp
     python tests/bench/engine_yardsticks.py pandas FOLDER --leads 100000
 """
 
-import argparse
 import json
-import resource
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter, process_time
 
 import duckdb
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from features.catalog import Feature, Source, Where
 from features.moments import DAY, moment
@@ -313,59 +307,3 @@ def _same(expected: pd.DataFrame, found: pd.DataFrame) -> None:
     for name in NAMES:
         near = np.isclose(left[name], right[name], rtol=1e-9, atol=1e-9, equal_nan=True)
         assert near.all(), f"{name}: {left[name][~near].head(3).to_dict()}, not {right[name][~near].head(3).to_dict()}"
-
-
-# How long they take
-
-
-def main() -> None:
-    """Time one of them on a folder of Parquet."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("way", choices=["query", "pandas"])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--leads", type=int, default=100_000, help="pandas: so many leads of the folder")
-    parser.add_argument("--scratch", type=Path, default=Path("/tmp"))
-    told = parser.parse_args()
-    agree()
-    start, used = perf_counter(), process_time()
-    rows = _time_query(told.folder, told.scratch) if told.way == "query" else _time_pandas(told.folder, told.leads)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(
-        f"{told.way}: {rows:,} leads, {len(NAMES)} features, {perf_counter() - start:.1f} s, "
-        f"{process_time() - used:.1f} s of processors, peak {peak:.1f} GB"
-    )
-
-
-def _time_query(folder: Path, scratch: Path) -> int:
-    with TemporaryDirectory(dir=scratch) as spilled:
-        con = connection(Path(spilled))
-        rows = handwritten(con, folder / "events.parquet", folder / "leads.parquet", AS_OF).to_arrow_table().num_rows
-        con.close()
-    return rows
-
-
-def _time_pandas(folder: Path, leads: int) -> int:
-    people = pd.read_parquet(folder / "leads.parquet", columns=["lead_id"]).head(leads)
-    events = _events_of(folder, set(people["lead_id"]))
-    print(f"read {len(events):,} events")
-    start = perf_counter()
-    table = pandas_way(events, people, pd.Timestamp(AS_OF, unit="us", tz="UTC"))
-    print(f"without the reading {perf_counter() - start:.1f} s")
-    return len(table)
-
-
-def _events_of(folder: Path, lead_ids: set[str]) -> pd.DataFrame:
-    """The events of these leads, a row group at a time: leads that come first have theirs first."""
-    file = pq.ParquetFile(folder / "events.parquet")
-    read = []
-    for group in range(file.num_row_groups):
-        table = file.read_row_group(group)
-        chosen = table.filter(pc.is_in(table["lead_id"], pa.array(sorted(lead_ids), pa.large_string())))
-        if chosen.num_rows == 0:
-            break
-        read.append(chosen)
-    return pa.concat_tables(read).to_pandas()
-
-
-if __name__ == "__main__":
-    main()

@@ -6,6 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from engine_yardsticks import FEATURES
+from msgspec.structs import replace
+
+from features.catalogfile import Declared
 from features.loading import load_agreement
 from features.moments import DAY, now
 from features.tables import Event, Lead
@@ -27,19 +31,23 @@ class Made(NamedTuple):
 
 
 @cache
-def madeup_model(leads: int = 3_000) -> Made:
-    """Train once a process."""
+def madeup_model(leads: int = 3_000, *, yardsticks: bool = False) -> Made:
+    """Train once a process; ``yardsticks``: with the forty event features beside the agreement's facts."""
     folder = Path(str(files("training.madeup")))
     config, agreement = load_config(folder / "train.yaml"), load_agreement(folder / "agreement.yaml")
+    if yardsticks:
+        more = tuple(Declared(name=f.name, label=f.label, kind=f.kind, type=f.type, source=f.source) for f in FEATURES)
+        config = replace(config, features=more)
     with TemporaryDirectory() as data_folder:
         where = Path(data_folder)
         write_company(make_company(leads), where)
         data = load_dataset(config, agreement, where / "leads.csv", where)
     card = fit_scorecard(config.name, data, agreement, config.learner).blend
-    return Made(card, data, config.learner, _lead())
+    return Made(card, data, config.learner, madeup_lead())
 
 
-def _lead() -> Lead:
+def madeup_lead() -> Lead:
+    """A lead with ten events of the last three weeks."""
     profile = {
         "email": "kim@acme.example",
         "job_title": "Head of IT",
