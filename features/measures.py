@@ -31,7 +31,7 @@ MILLIONTHS = 1_000_000
 class Chosen(NamedTuple):
     """The events of one selection, oldest first; three lists of one length.
 
-    times: when each happened; owners: the lead that each belongs to
+    times: when each happened; owners: the lead that each belongs to, where events of several are measured
     """
 
     events: list[Event]
@@ -77,6 +77,8 @@ def measure_of(source: Source, *, text: bool = False) -> OverChosen:
     """The function that measures ``source`` over its chosen events; ``text``: the last value is a text."""
     window = None if source.window_days is None else microseconds(source.window_days)
     delay = microseconds(source.delay_days)
+    if source.measure == "count" and source.half_life_days is None and not delay:
+        return _counted(window)
     inner = _INNER[source.measure](source, text)
 
     def run(chosen: Chosen, as_of: int) -> Value:
@@ -86,6 +88,13 @@ def measure_of(source: Source, *, text: bool = False) -> OverChosen:
         return inner(chosen, low, high, as_of)
 
     return run
+
+
+def _counted(window: int | None) -> OverChosen:
+    """The most frequent measure, short."""
+    if window is None:
+        return lambda chosen, as_of: float(len(chosen.times))
+    return lambda chosen, as_of: float(len(chosen.times) - bisect_right(chosen.times, as_of - window))
 
 
 def _count(source: Source, _: bool) -> Inner:

@@ -98,9 +98,10 @@ class Reader:
     def _measure(self, values: list[Value], lead: Lead, known: list[Event], as_of: int) -> None:
         try:
             if known:
-                self._own.measure(values, ((e, lead.lead_id) for e in known), as_of)
+                self._own.measure(values, known, as_of)
             if self._shared:
-                self._shared.measure(values, _of_account(lead, known, as_of), as_of)
+                owned = _of_account(lead, known, as_of)
+                self._shared.measure(values, [e for e, _ in owned], as_of, [owner for _, owner in owned])
         except UnreadableProperty as error:
             raise _unreadable(lead, f"events.properties.{error.name}", error.name, error.value, "number") from None
 
@@ -119,21 +120,24 @@ class _Measures:
     def __bool__(self) -> bool:
         return bool(self._measures)
 
-    def measure(self, values: list[Value], events: Iterable[tuple[Event, str]], as_of: int) -> None:
-        """Put the value of every feature that an event is about in its place."""
-        chosen: dict[int, Chosen] = {}
+    def measure(
+        self, values: list[Value], events: Sequence[Event], as_of: int, owners: Sequence[str] | None = None
+    ) -> None:
+        """Put the value of every feature that an event is about in its place; ``owners``: whose each event is."""
+        chosen: dict[int, list[int]] = {}
         of = self._selections.of
-        for event, owner in events:
+        for at, event in enumerate(events):
             for number in of(event.type, event.properties):
                 found = chosen.get(number)
                 if found is None:
-                    found = chosen[number] = Chosen([], [], [])
-                found.events.append(event)
-                found.times.append(event.at)
-                found.owners.append(owner)
-        for number, found in chosen.items():
+                    chosen[number] = [at]
+                else:
+                    found.append(at)
+        for number, places in chosen.items():
+            own = [events[at] for at in places]
+            found_here = Chosen(own, [e.at for e in own], [owners[at] for at in places] if owners else [])
             for place, measure in self._measures[number]:
-                values[place] = measure(found, as_of)
+                values[place] = measure(found_here, as_of)
 
 
 def _of_account(lead: Lead, known: list[Event], as_of: int) -> list[tuple[Event, str]]:
