@@ -85,7 +85,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     if shutil.which("java") is None or shutil.which("java") == "":
         _missing("no Java: install Java 17 or 21 to run the Spark tests")
     try:
-        from features.engines.spark import local_session
+        from features.engines.cluster import local_session
     except ModuleNotFoundError as error:
         _missing(f"no {error.name}: make spark installs it")
     os.environ["SPARK_WORKER_DIR"] = str(tmp_path_factory.mktemp("workers"))
