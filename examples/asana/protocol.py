@@ -8,8 +8,9 @@ kinder than ``leadscore train``, which learns only from outcomes that were known
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,16 @@ LAST_CREATED, EXPORT = pd.Timestamp("2014-03-01", tz="UTC"), pd.Timestamp("2014-
 AS_RIVALS = ("colleagues", "marketing_drip", "invited", "sign_up_weekday", "sign_up_hour")
 AGE = Feature(name="age", label="days since the sign-up", kind="fit", type="number", source=Source(lead="age_days"))
 Facts = Sequence[Feature]
+
+
+class Line(NamedTuple):
+    """What the blend reached: leads, measures on the later ones, and the weight of history."""
+
+    train: int
+    test: int
+    auc: float
+    log_loss: float
+    history: float
 
 
 class Protocol:
@@ -71,16 +82,15 @@ class Protocol:
             fingerprint="",
         )
 
-    def show(
+    def learn(
         self,
-        name: str,
         facts: Facts,
         *,
         ages: tuple[int, ...] = (7,),
         events: str = "events.parquet",
         read_at: pd.Timestamp | None = None,
-    ) -> None:
-        """Learn from the leads before the cut at all ages, test on those after it at day 7, print a line."""
+    ) -> Line:
+        """Learn from the leads before the cut at all ages, test on those after it at day 7."""
         rows = self.rows(*ages)
         data = self.data(rows, facts if len(ages) == 1 else [*facts, AGE], self.folder / events, read_at)
         before = (rows["created_at"] < self.cut).to_numpy()
@@ -88,8 +98,23 @@ class Protocol:
         test = data.take(np.flatnonzero(~before & (rows["age"] == 7).to_numpy()))
         fitted = fit_scorecard("asana", train, self.agreement, Learner())
         blend = measure(test.converted, compare(fitted, train, test)["blend"])
-        w = fitted.weight.weight_of_history
-        print(f"| {name} | {len(train):,} | {len(test):,} | {blend.auc:.4f} | {blend.log_loss:.4f} | {w:.0%} |")
+        return Line(len(train), len(test), blend.auc, blend.log_loss, fitted.weight.weight_of_history)
+
+
+def lines(folder: Path) -> Iterator[tuple[str, Line]]:
+    """The lines of the table, each as soon as it is measured."""
+    protocol = Protocol(folder, load_agreement(HERE / "agreement.yaml"))
+    declared, richer = load_catalog(HERE / "features.yaml"), load_catalog(HERE / "features_richer.yaml")
+    everything = (*declared, *richer)
+    yield "the agreement's", protocol.learn(())
+    yield "the rivals'", protocol.learn([f for f in richer if f.name in AS_RIVALS])
+    yield "declared", protocol.learn(declared)
+    yield "declared and richer", protocol.learn(everything)
+    yield "declared; learned at days 5 to 10", protocol.learn(declared, ages=(5, 6, 7, 8, 9, 10))
+    yield "declared; learned at days 3, 7, 14, 28", protocol.learn(declared, ages=(3, 7, 14, 28))
+    yield "peeking by hours: logins of the same day", protocol.learn(declared, events=same_day(folder))
+    yield "peeking: read at the export", protocol.learn(declared, read_at=EXPORT)
+    yield "peeking: richer, read at the export", protocol.learn(everything, read_at=EXPORT)
 
 
 def _microseconds(moments: pd.Series) -> np.ndarray:
@@ -106,19 +131,11 @@ def same_day(folder: Path) -> str:
 
 def main(folder: Path) -> None:
     """Print the table of README.md."""
-    protocol = Protocol(folder, load_agreement(HERE / "agreement.yaml"))
-    declared, richer = load_catalog(HERE / "features.yaml"), load_catalog(HERE / "features_richer.yaml")
-    everything = (*declared, *richer)
     print("| facts | train | test | AUC | log loss | history |\n|---|---|---|---|---|---|")
-    protocol.show("the agreement's", ())
-    protocol.show("the rivals'", [f for f in richer if f.name in AS_RIVALS])
-    protocol.show("declared", declared)
-    protocol.show("declared and richer", everything)
-    protocol.show("declared; learned at days 5 to 10", declared, ages=(5, 6, 7, 8, 9, 10))
-    protocol.show("declared; learned at days 3, 7, 14, 28", declared, ages=(3, 7, 14, 28))
-    protocol.show("peeking by hours: logins of the same day", declared, events=same_day(folder))
-    protocol.show("peeking: read at the export", declared, read_at=EXPORT)
-    protocol.show("peeking: richer, read at the export", everything, read_at=EXPORT)
+    for name, line in lines(folder):
+        print(
+            f"| {name} | {line.train:,} | {line.test:,} | {line.auc:.4f} | {line.log_loss:.4f} | {line.history:.0%} |"
+        )
 
 
 if __name__ == "__main__":
