@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +15,7 @@ from features.engines.kinds import EventKinds
 from features.engines.native import native_events
 from features.engines.places import HEADER, Opened, Place
 from features.engines.plan import Plan
-from features.engines.results import Result
+from features.engines.results import Result, joined
 from features.engines.rows import EventRows, LeadRows, StageRows
 from features.engines.sources import Source, Tables, opened
 from features.engines.sql import features_sql
@@ -189,3 +190,15 @@ class _Run:
         self._duck.execute(
             "CREATE TABLE snapshots AS SELECT a.s, l.lead, a.as_of FROM asked AS a JOIN leads AS l USING (lead_id)"
         )
+
+
+def read_frame(features: Sequence[Feature], tables: Tables, moments: Moments, **how: Any) -> pa.Table:
+    """The features of leads in one table; ``.to_pandas()`` makes it a frame. As ``DuckEngine.read``, ``how`` too.
+
+    >>> from features.catalog import Source
+    >>> staff = Feature(name="staff", label="staff", kind="fit", type="number", source=Source(field="employees"))
+    >>> leads = pa.table({"lead_id": ["L-1"], "employees": ["320"]})
+    >>> read_frame([staff], Tables(leads), 0).to_pylist()[0]["staff"]
+    320.0
+    """
+    return joined(DuckEngine().read(features, tables, moments, **how), features)

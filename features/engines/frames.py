@@ -7,6 +7,7 @@ from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.engines.files import BATCH
 from features.engines.places import Opened, Place
@@ -42,7 +43,13 @@ def table_of(frame: Any, name: str) -> pa.Table:
 
 
 def _array(series: Any) -> pa.Array:
-    return array_of(series.to_list()) if series.dtype == nw.Object else series.to_arrow()
+    if series.dtype == nw.Object:
+        return array_of(series.to_list())
+    if getattr(series.dtype, "time_zone", None) is None:
+        return series.to_arrow()
+    # pandas 3.1 warns of how Arrow takes times with a zone
+    utc = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_arrow()
+    return pc.assume_timezone(utc, "UTC")
 
 
 def array_of(values: Iterable[Any]) -> pa.Array:
