@@ -1,7 +1,9 @@
 """What is measured over events and stages, said once, in DuckDB's SQL; SQLGlot translates it for Spark.
 
-Tried against Narwhals on the same forty features: see ``docs/features.md``, "Engines". Every number that could read
-as a decimal in one dialect and as a double in the other is written with an exponent.
+Narwhals was tried on forty features of twenty thousand leads. It is as fast as this SQL and reads well, but it has no
+value at the greatest moment (``last``), counts an unknown value as a distinct one on DuckDB, has no hash of an id, and
+hides the SQL that one wants to see when a plan is slow; so SQLGlot, which needs one dialect written well. Every number
+that could read as a decimal in one dialect and as a double in the other is written with an exponent.
 
 Tables that an engine brings (``lead``: the engine's own key of a lead):
 
@@ -167,11 +169,11 @@ class _Tally:
         told = f"SELECT y.*, {', '.join(f'd.{c}' for c in _columns(plan))} FROM ({tallied}) AS y"
         return f"SELECT s, {self._measures} FROM ({told} JOIN classes AS d ON d.c = y.c) AS told GROUP BY s"
 
-    def _tally(self, sql: str, frame: Frame) -> str:
+    def _tally(self, aggregate: str, value: str, frame: Frame) -> str:
         """The column of the first step for an aggregate over the events within a frame."""
         ages = [f"age < {frame.window}"] if frame.window is not None else []
         ages += [f"age >= {frame.late}"] if frame.late else []
-        whole = f"{sql} FILTER (WHERE {' AND '.join(ages)})" if ages else sql
+        whole = f"{aggregate}({_where(' AND '.join(ages), value) if ages else value})"
         return self._tallies.setdefault(whole, f"t{len(self._tallies)}")
 
     def _measure(self, at: int) -> str:
@@ -179,39 +181,44 @@ class _Tally:
         source, read, session = plan.features[at].source, read_of(plan.features[at]), plan.session_of(at)
         hit, frame = _hit(plan.selections.number(source)), plan.frame_of(at)
         value = f"v{plan.reads.index(read)}" if read else ""
-        count = self._tally("COUNT(*)", frame)
+        count = self._tally("COUNT", "1", frame)
         some = f"{hit} AND {count} > 0"
         match source.measure:
             case "count" if source.half_life_days is not None:
-                halved = f"SUM(POWER(5e-1, age / {_double(source.half_life_days * DAY)}))"
-                return f"SUM({self._tally(halved, frame)}) FILTER (WHERE {hit})"
+                halved = f"POWER(5e-1, age / {_double(source.half_life_days * DAY)})"
+                return f"SUM({_where(hit, self._tally('SUM', halved, frame))})"
             case "count":
-                return f"SUM({count}) FILTER (WHERE {hit})"
+                return f"SUM({_where(hit, count)})"
             case "distinct":
-                return f"COUNT(DISTINCT {value}) FILTER (WHERE {some})"
+                return f"COUNT(DISTINCT {_where(some, value)})"
             case "sum":
-                total = f"SUM({value} * CAST({count} AS DECIMAL(10, 0))) FILTER (WHERE {hit})"
+                total = f"SUM({_where(hit, f'{value} * CAST({count} AS DECIMAL(10, 0))')})"
                 return f"CAST({total} AS DOUBLE) / {_double(float(MILLIONTHS))}"
             case "max":
-                return f"MAX({value}) FILTER (WHERE {some})"
+                return f"MAX({_where(some, value)})"
             case "last":
-                youngest = self._tally("MIN(age)", frame)
-                return f"(MAX({{'t': -{youngest}, 'v': {value}}}) FILTER (WHERE {some} AND {value} IS NOT NULL)).v"
+                at_last = f"{{'t': -{self._tally('MIN', 'age', frame)}, 'v': {value}}}"
+                return f"(MAX({_where(f'{some} AND {value} IS NOT NULL', at_last)})).v"
             case "days_since_first":
-                return _days(f"MAX({self._tally('MAX(age)', frame)}) FILTER (WHERE {hit})")
+                return _days(f"MAX({_where(hit, self._tally('MAX', 'age', frame))})")
             case "days_since_last":
-                return _days(f"MIN({self._tally('MIN(age)', frame)}) FILTER (WHERE {hit})")
+                return _days(f"MIN({_where(hit, self._tally('MIN', 'age', frame))})")
             case "pace":
-                whole = f"SUM({self._tally('COUNT(*)', plan.frame_of(at, compared=True))}) FILTER (WHERE {hit})"
-                recent = f"CAST(SUM({count}) FILTER (WHERE {hit}) AS DOUBLE)"
-                return f"CASE WHEN {whole} > 0 THEN {recent} / {whole} * {_double(pace_ratio(source))} END"
+                whole = f"SUM({_where(hit, self._tally('COUNT', '1', plan.frame_of(at, compared=True)))})"
+                recent = f"CAST(SUM({_where(hit, count)}) AS DOUBLE)"
+                return _where(f"{whole} > 0", f"{recent} / {whole} * {_double(pace_ratio(source))}")
             case "sessions":
                 number = f"z{plan.sessions.index(session)}" if session else ""
-                most, least = (self._tally(f"{of}({number})", frame) for of in ("MAX", "MIN"))
-                return f"MAX({most}) FILTER (WHERE {hit}) - MIN({least}) FILTER (WHERE {hit}) + 1"
+                most, least = (self._tally(of, number, frame) for of in ("MAX", "MIN"))
+                return f"MAX({_where(hit, most)}) - MIN({_where(hit, least)}) + 1"
             case "leads":
                 self._tallies.setdefault("lead", "lead")
-                return f"COUNT(DISTINCT lead) FILTER (WHERE {some})"
+                return f"COUNT(DISTINCT {_where(some, 'lead')})"
+
+
+def _where(condition: str, value: str) -> str:
+    """The value where a condition holds, else NULL, which aggregates pass over; twice as fast as FILTER in DuckDB 2."""
+    return f"CASE WHEN {condition} THEN {value} END"
 
 
 def _value(plan: Plan, at: int) -> str:
