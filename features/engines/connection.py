@@ -1,5 +1,6 @@
 """A DuckDB connection whose long queries tell how far they are, can be stopped, and end without leaving anything."""
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -18,6 +19,7 @@ Step = Callable[[str, int, int], None]
 
 ROWS_OUT = 65_536
 POLL_SECONDS = 0.2
+_UNREADABLE = re.compile(r'Failed to read file "([^"]*)": (.*)')
 _NO_ROOM = ("No space left", "Could not write", "failed to offload", "max_temp_directory_size")
 
 
@@ -143,6 +145,9 @@ def _said(error: duckdb.Error, folder: str) -> LeadscoreError | duckdb.Error:
             got=_line(error),
             do="free disk space, name a larger folder to spill to, or raise the memory limit",
         )
+    unreadable = _UNREADABLE.search(str(error))
+    if unreadable:
+        return DataError("cannot read the table", where=unreadable[1], got=unreadable[2][:200])
     return error
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from features.agreement import Agreement
@@ -135,11 +134,7 @@ class _Run:
         """What ``EventRows`` refuses, where DuckDB reads the file itself."""
         last = LAST if until is None else until
         wrong = f"lead_id IS NULL OR type IS NULL OR t IS NULL OR t NOT BETWEEN {FIRST} AND {last}"
-        try:
-            found = self._duck.one(f"SELECT min(row) FROM came WHERE {wrong}")
-        except duckdb.Error as error:
-            got = str(error).partition("\n")[0][:200]
-            raise DataError("cannot read the table", where=str(name), got=got) from None
+        found = self._duck.one(f"SELECT min(row) FROM came WHERE {wrong}")
         if found is None or found[0] is None:
             return
         row = f"SELECT lead_id, event_id, make_timestamp(t) AS at, type, properties FROM came WHERE row = {found[0]}"

@@ -42,7 +42,7 @@ def readable(path: Path) -> Iterator[None]:
     """Turns what a reader raises into a DataError that names the file, and the row if one can be blamed."""
     try:
         yield
-    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+    except (pa.ArrowException, OSError, EOFError, zlib.error) as error:
         got = str(error).strip().partition("\n")[0][:200]
         raise DataError("cannot read the table", where=f"{path}{_broken_row(path)}", got=got) from None
 
@@ -99,15 +99,14 @@ def trimmed(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def separator(path: Path) -> str:
     """What stands most often in the first line: a comma, or the semicolon or tab that many exports use."""
-    with _text(path, "strict") as file:
+    with _text(path) as file:
         header = file.readline()
     return max(",;\t", key=header.count)
 
 
-def _text(path: Path, errors: str) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors=errors, newline="")
-    return path.open(encoding="utf-8-sig", errors=errors, newline="")
+def _text(path: Path) -> TextIO:
+    opener = gzip.open if path.suffix == ".gz" else open
+    return opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
 def _broken_row(path: Path) -> str:
@@ -118,12 +117,12 @@ def _broken_row(path: Path) -> str:
     if not is_csv(path):
         return ""
     try:
-        with _text(path, "surrogateescape") as file:
+        with _text(path) as file:
             rows = (cells for cells in csv.reader(file, delimiter=separator(path)) if cells)
             width = len(next(rows, []))
             for row, cells in enumerate(rows, HEADER):
                 if len(cells) != width or any(ord(sign) in _NO_TEXT for cell in cells for sign in cell):
                     return f", row {row}"
-    except (csv.Error, OSError, EOFError, UnicodeDecodeError, zlib.error):
+    except (csv.Error, OSError, EOFError, zlib.error):
         pass  # what the reader said must do
     return ""
