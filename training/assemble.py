@@ -74,8 +74,9 @@ def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
             if column not in frame.columns:
                 do = nearest(column, map(str, frame.columns))
                 raise ConfigError(f"'{key}' names '{column}', which is no column", where=table, do=do)
-    if config.leads.id is not None:
-        require(frame, config.leads.id, what="the id column", table=table)
+    for column, what in ((config.leads.id, "the id column"), (config.leads.account, "the account column")):
+        if column:
+            require(frame, column, what=what, table=table)
 
 
 def _features(config: TrainConfig, agreement: Agreement, history: History) -> list[Feature]:

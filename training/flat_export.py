@@ -38,7 +38,9 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
     order = np.array(sorted(range(len(ids)), key=lambda i: (when[i], tie[i])), dtype=np.intp)
     won = np.array(converted, dtype=np.bool_)[order]
     return History(
-        tables=Tables(profile.assign(**{ROW: ids}), id_column=ROW, account=config.leads.account),
+        tables=Tables(
+            _readable(profile, frame, ids, config.leads.account), id_column=ROW, account=config.leads.account
+        ),
         lead_ids=[ids[i] for i in order],
         as_of=np.zeros(len(ids), dtype=np.int64),
         converted=won,
@@ -48,6 +50,12 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
         profile=profile.iloc[order],
         event_types={},
     )
+
+
+def _readable(profile: pd.DataFrame, frame: pd.DataFrame, ids: list[str], account: str) -> pd.DataFrame:
+    """What facts may be read from: the profile, the ids, and the account though it be ignored as a fact."""
+    added = {account: frame[account]} if account else {}
+    return profile.assign(**added, **{ROW: ids})
 
 
 def _when(column: str | None, frame: pd.DataFrame, table: str) -> NDArray[np.float64]:

@@ -79,7 +79,8 @@ def train(
     measures = {name: measure(later.converted, p, ever) for name, p in predictions.items()}
     final = _fit(config, everything, agreement, step).blend if config.fit_on_all else fitted.blend
     history = _history(everything if config.fit_on_all else first, measures["blend"])
-    card = replace(final, history=history, id_column=_id_column(config))
+    names = {"id_column": _id_column(config), "account_column": config.leads.account}
+    card = replace(final, history=history, **names)
     step("registering", 0, 1)
     registry = registry or Registry.embedded(home)
     home.mkdir(parents=True, exist_ok=True)

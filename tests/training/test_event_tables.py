@@ -11,7 +11,7 @@ from features.errors import DataError
 from features.moments import DAY
 from features.snapshots import Moments
 from training.assemble import load_dataset
-from training.config import Tables, TrainConfig
+from training.config import LeadsTable, Tables, TrainConfig
 from training.dataset import Dataset
 
 # Reviewed a day after creation, on 01-02; the horizon of 30 days ends on 02-01.
@@ -50,12 +50,13 @@ def read(tmp_path: Path, make_agreement) -> Read:
         outcomes: str = OUTCOMES,
         agreement: Agreement | None = None,
         snapshots: Moments = AFTER_A_DAY,
+        table: LeadsTable = LeadsTable(),
         **changes,
     ) -> Dataset:
         for name, text in (("leads", leads), ("events", events), ("outcomes", outcomes)):
             (tmp_path / f"{name}.csv").write_text(text, "utf-8")
         tables = Tables(events="events.csv", outcomes="outcomes.csv", snapshots=snapshots)
-        config = TrainConfig(name="test", agreement="agreement.yaml", tables=tables, **changes)
+        config = TrainConfig(name="test", agreement="agreement.yaml", leads=table, tables=tables, **changes)
         agreement = agreement or make_agreement(interest=[VISITS])
         return load_dataset(config, agreement, tmp_path / "leads.csv", tmp_path)
 
@@ -282,3 +283,22 @@ def test_a_stage_that_is_none_of_the_agreement_is_refused_with_its_row(read) -> 
     error = refused(read, outcomes=OUTCOMES.replace("Customer", "Custmer"))
     assert error.where == "outcomes.csv, row 2, column 'stage'"
     assert error.do == "did you mean 'Customer'?"
+
+
+# Accounts
+
+COLLEAGUES = Fact(fact="people", event="visit", measure="leads", over="account", points_each=1.0)
+
+
+@pytest.mark.parametrize("ignored", [{}, {"firm": "a name"}], ids=["a fact", "ignored"])
+def test_the_account_is_what_the_configuration_names(ignored, read, make_agreement) -> None:
+    leads = LEADS.replace("colour", "colour,firm").replace("red", "red,acme").replace("blue", "blue,acme")
+    agreement = make_agreement(interest=[COLLEAGUES])
+    data = read(leads=leads, agreement=agreement, table=LeadsTable(account="firm"), ignore=ignored)
+    people = dict(zip(data.lead_ids, data.columns[0].plain(), strict=True))
+    assert people == {"a": 2.0, "b": 2.0, "c": 2.0}  # a and b visited, on their first day; all three are of one firm
+
+
+def test_an_account_column_that_is_not_there_is_refused(read) -> None:
+    error = refused(read, table=LeadsTable(account="firm"))
+    assert error.what == "the account column 'firm' is not in the table"
