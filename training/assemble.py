@@ -74,9 +74,9 @@ def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
             if column not in frame.columns:
                 do = nearest(column, map(str, frame.columns))
                 raise ConfigError(f"'{key}' names '{column}', which is no column", where=table, do=do)
-    for column, what in ((config.leads.id, "the id column"), (config.leads.account, "the account column")):
-        if column:
-            require(frame, column, what=what, table=table)
+    for name, what in ((config.leads.id, "the id column"), (config.leads.account, "the account column")):
+        if name:
+            require(frame, name, what=what, table=table)
 
 
 def _features(config: TrainConfig, agreement: Agreement, history: History) -> list[Feature]:

@@ -36,6 +36,7 @@ b,2026-01-25,Lost
 c,2026-02-01,lead
 """
 AFTER_A_DAY = Moments(ages=(1,))
+NO_ACCOUNT = LeadsTable()
 VISITS = Fact(fact="visits", event="visit", points_each=1.0)
 Read = Callable[..., Dataset]
 
@@ -50,7 +51,7 @@ def read(tmp_path: Path, make_agreement) -> Read:
         outcomes: str = OUTCOMES,
         agreement: Agreement | None = None,
         snapshots: Moments = AFTER_A_DAY,
-        table: LeadsTable = LeadsTable(),
+        table: LeadsTable = NO_ACCOUNT,
         **changes,
     ) -> Dataset:
         for name, text in (("leads", leads), ("events", events), ("outcomes", outcomes)):
