@@ -1,16 +1,16 @@
 """``leadscore score``, ``explain``, ``serve`` and ``up``."""
 
 import sys
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 import typer
 from pydantic import ValidationError
-from rich.progress import track
 
-from features.errors import LeadError
+from features.errors import ConfigError, LeadError
 from features.moments import moment, now
 from serving import server
 from serving.answers import answer_to
@@ -23,6 +23,7 @@ from serving.terminal import console, waterfall
 from serving.up import prepare
 from training.scorecard import load
 
+Engine = Literal["duckdb", "spark"]
 AsOf = Annotated[
     str | None,
     typer.Option(help="Score leads as they were at this moment (ISO 8601); default: now.", show_default=False),
@@ -35,27 +36,53 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def score(
-    file: Annotated[Path, typer.Argument(help="CSV or Parquet, one row a lead; or a folder with leads and events.")],
-    out: Annotated[Path, typer.Argument(help="Where to write the scores: .csv or .parquet.")],
+def score(  # noqa: PLR0913, PLR0917 - the options of a command
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN", help="CSV or Parquet, one row a lead; or a folder with leads, events and, if read, outcomes."
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Argument(help="Where to write the scores: .csv, .csv.gz or .parquet; with Spark, a folder.")
+    ],
     home: Home = Path(".leadscore"),
     scorecard: Scorecard = None,
     id_column: Annotated[str | None, typer.Option("--id", help="The column that names a lead.")] = None,
     as_of: AsOf = None,
     terms: Annotated[bool, typer.Option(help="Also write the points of every fact.")] = False,
+    engine: Annotated[Engine, typer.Option(help="DuckDB on this machine, or a Spark cluster.")] = "duckdb",
+    memory: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="The most memory to work in, such as 4GB; what does not fit goes to disk."),
+    ] = None,
 ) -> None:
-    """Score a file of leads into a file of scores."""
-    from serving.batch import read_leads, score_leads, write_rows
+    """Score a file of leads into a file of scores, which appears whole or not at all."""
+    from serving.bulk import score_by_duckdb
+    from serving.bulk_progress import progress
+    from serving.bulk_tables import find_tables
 
-    scorer = Scorer(load(scorecard or home / "scorecard.json"))
+    card = load(scorecard or home / "scorecard.json")
     at = now() if as_of is None else moment(as_of)
-    leads, notes = read_leads(scorer.card, file, id_column)
-    rows = score_leads(scorer, leads, at, terms=terms)
-    shown = track(rows, description="scoring", total=len(leads), transient=True, disable=not sys.stderr.isatty())
-    write_rows(list(shown), out)
+    tables, notes = find_tables(card, file, id_column)
+    if engine == "spark":
+        n = _spark()(card, tables, out, as_of=at, terms=terms, memory=memory)
+    else:
+        with progress() as step:
+            n = score_by_duckdb(card, tables, out, as_of=at, terms=terms, memory=memory, step=step)
     for note in notes:
         typer.secho(f"note: {note}", fg="yellow", err=True)
-    typer.echo(f"Wrote the scores of {len(leads):,} leads to {out}")
+    typer.echo(f"Wrote the scores of {n:,} leads to {out}")
+
+
+def _spark() -> Callable[..., int]:
+    """The scoring on Spark; raises ConfigError where Spark is not installed."""
+    try:
+        from serving.bulk_spark import score_by_spark
+    except ModuleNotFoundError as error:
+        what = f"--engine spark needs '{str(error.name).partition('.')[0]}', which is not installed"
+        raise ConfigError(what, do="pip install 'leadscore[spark]'") from None
+    return score_by_spark
 
 
 def explain(

@@ -1,5 +1,7 @@
 """``leadscore score``: a file of leads in, a file of scores out, whole or not at all."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,8 +106,10 @@ def test_a_bad_row_leaves_the_earlier_scores(
     bad.loc[30, "employees"] = "many"
     (tmp_path / "scores.csv").write_text("earlier", "utf-8")
     ran = leadscore("score", write(bad, tmp_path / "leads.csv"), tmp_path / "scores.csv", "--home", madeup_home)
-    assert ran.code == 7
-    assert ran.err.startswith(f"leadscore: lead {flat.loc[30, 'lead_id']}: 'employees' cannot be read as a number")
+    assert (ran.code, ran.err.splitlines()[:2]) == (
+        5,
+        ["leadscore: 'employees' cannot be read as a number", "  where: leads.csv, row 32, column 'employees'"],
+    )
     assert (tmp_path / "scores.csv").read_text("utf-8") == "earlier"
     assert files(tmp_path) == ["leads.csv", "scores.csv"]
 
@@ -140,3 +144,45 @@ def test_a_column_that_is_not_there_is_said(
     assert ran.code == 0
     assert "note: no column 'job_title'; did you mean 'jobtitle'?" in ran.err
     assert "facts are about events" in ran.err
+
+
+def test_a_little_memory_is_enough(leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame) -> None:
+    leads, small, plenty = write(flat, tmp_path / "leads.csv"), tmp_path / "small.csv", tmp_path / "plenty.csv"
+    ran = leadscore("score", leads, small, "--home", madeup_home, "--memory", "100MB", *AS_OF)
+    leadscore("score", leads, plenty, "--home", madeup_home, *AS_OF)
+    assert (ran.code, small.read_bytes()) == (0, plenty.read_bytes())
+
+
+def test_a_size_of_memory_that_is_none_is_said(
+    leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame
+) -> None:
+    leads = write(flat, tmp_path / "leads.csv")
+    ran = leadscore("score", leads, tmp_path / "scores.csv", "--home", madeup_home, "--memory", "much")
+    assert ran.code == 4
+    assert "got: 'much'" in ran.err
+    assert files(tmp_path) == ["leads.csv"]
+
+
+def test_without_spark_it_is_said_how_to_install_it(scorecard_path: Path, tmp_path: Path, flat: pd.DataFrame) -> None:
+    words = ["score", write(flat, tmp_path / "leads.csv"), tmp_path / "scores", "--scorecard", scorecard_path]
+    without = "import sys; sys.modules['pyspark'] = None; from serving.cli import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", without, *map(str, words), "--engine", "spark"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr.splitlines()) == (
+        4,
+        [
+            "leadscore: --engine spark needs 'pyspark', which is not installed",
+            "  do: pip install 'leadscore[spark]'",
+        ],
+    )
+
+
+@pytest.mark.spark
+def test_spark_writes_a_folder_and_no_csv(
+    leadscore: Run, madeup_home: Path, tmp_path: Path, flat: pd.DataFrame, spark: Any
+) -> None:
+    leads, asked = write(flat, tmp_path / "leads.parquet"), ("--home", madeup_home, "--engine", "spark", *AS_OF)
+    assert leadscore("score", leads, tmp_path / "scores.csv", *asked).code == 5
+    assert leadscore("score", leads, tmp_path / "scores", *asked).code == 0
+    assert sorted(pd.read_parquet(tmp_path / "scores")["lead_id"]) == sorted(flat["lead_id"])
+    assert files(tmp_path) == ["leads.parquet", "scores"]

@@ -1,0 +1,93 @@
+"""Many leads scored on a Spark cluster: the rows of ``serving.bulk_rows``, made on the executors."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache, partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+
+from features.engines.cluster import local_session, mapped, quiet, spark_schema, told
+from features.engines.plan import Plan
+from features.engines.results import Result
+from features.engines.sources import Tables
+from features.engines.spark import SparkEngine
+from features.errors import ConfigError
+from serving.bulk import week_before
+from serving.bulk_rows import BulkScorer
+from serving.bulk_write import whole_folder
+from training.scorecard import Scorecard, decode, encode
+
+_SIZE = re.compile(r"[1-9][0-9]*[mg]b?", re.IGNORECASE)
+WEEK_BEFORE = "before_"  # the prefix of the columns of a week before
+
+
+def score_by_spark(
+    card: Scorecard,
+    tables: Tables,
+    out: Path,
+    *,
+    as_of: int,
+    terms: bool,
+    memory: str | None = None,
+    session: SparkSession | None = None,
+) -> int:
+    """Score all leads of the tables into a folder of Parquet files, in any order; how many they are.
+
+    session: the cluster; without it, the one that runs, or this machine with so much ``memory`` ("4GB")
+    Raises DataError naming the table of what cannot be read; the folder then stays as it was.
+    """
+    with whole_folder(out) as partial_folder, told():
+        session = session or _session(memory)
+        scored(card, tables, as_of, terms=terms, session=session).write.parquet(str(partial_folder))
+        return sum(pq.read_metadata(file).num_rows for file in partial_folder.glob("*.parquet"))
+
+
+def _session(memory: str | None) -> SparkSession:
+    """Raises ConfigError for a size that is none."""
+    if memory is None:
+        return local_session()
+    if not _SIZE.fullmatch(memory):
+        raise ConfigError("no size of memory", where="--memory", got=memory, allowed="such as 4GB or 800MB")
+    return local_session(memory=memory.lower().removesuffix("b"))
+
+
+def scored(card: Scorecard, tables: Tables, as_of: int, *, terms: bool, session: SparkSession) -> DataFrame:
+    """The rows of all leads as a Spark frame."""
+    scorer, engine = BulkScorer(card, terms=terms), SparkEngine(session)
+    plan = Plan(scorer.asked.features, card.missing_values, card.agreement)
+    frame = engine.measured(plan, tables, as_of).drop("s")
+    then = Plan([card.features[i] for i in scorer.of_events], card.missing_values, card.agreement)
+    if scorer.of_events:
+        before = engine.measured(then, tables, week_before(as_of)).drop("s", "as_of")
+        renamed = before.toDF(*(WEEK_BEFORE + name for name in before.columns))
+        frame = frame.join(renamed, frame["lead"] == renamed[f"{WEEK_BEFORE}lead"])
+    make = partial(_rows, encode(card), terms, plan, then)
+    with quiet():
+        return frame.mapInArrow(mapped(make), spark_schema(scorer.schema))
+
+
+@lru_cache(maxsize=1)
+def _scorer(card: bytes, terms: bool) -> BulkScorer:
+    """Made once per Python worker."""
+    return BulkScorer(decode(card), terms=terms)
+
+
+def _rows(card: bytes, terms: bool, plan: Plan, then: Plan) -> Callable[[pa.RecordBatch, int], pa.RecordBatch]:
+    """The function over batches, made on the executor."""
+    scorer = _scorer(card, terms)
+
+    def rows(batch: pa.RecordBatch, _: int) -> pa.RecordBatch:
+        now = Result.of(batch, plan)
+        return scorer.rows(now, Result.of(_week_before(batch), then).columns) if then.asked else scorer.rows(now)
+
+    return rows
+
+
+def _week_before(batch: pa.RecordBatch) -> pa.RecordBatch:
+    names = [name for name in batch.schema.names if name.startswith(WEEK_BEFORE)]
+    columns = [batch.column(name) for name in names]
+    plain = [name.removeprefix(WEEK_BEFORE) for name in names]
+    return pa.record_batch([*columns, batch.column("as_of")], names=[*plain, "as_of"])
