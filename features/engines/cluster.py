@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from features.engines.rows import Rows
 from features.errors import ConfigError, DataError, LeadscoreError
+
+SPARK_ERRORS = (PySparkException, Py4JError)  # PySpark passes some of Java's on as they are
 
 _MARK = "leadscore-error:"
 _SPARK_TYPES = {pa.string(): "string", pa.int64(): "bigint", pa.float64(): "double"}
@@ -79,7 +82,7 @@ def told() -> Iterator[None]:
     """Turns what an executor raised back into the DataError that it is."""
     try:
         yield
-    except PySparkException as error:
+    except SPARK_ERRORS as error:
         _, found, rest = str(error).partition(_MARK)
         if not found:
             raise

@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlglot
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from features.agreement import Agreement
 from features.catalog import Feature
 from features.engines.asked import SNAPSHOTS, Moments, snapshots_of
-from features.engines.cluster import local_session, mapped, quiet, spark_schema, told
+from features.engines.cluster import SPARK_ERRORS, local_session, mapped, quiet, spark_schema, told
 from features.engines.files import is_csv, separator, trimmed
 from features.engines.kinds import EventKinds
 from features.engines.places import Opened, Place
@@ -80,7 +79,7 @@ class SparkEngine:
     def _naming_rows(self) -> Iterator[None]:
         try:
             yield
-        except PySparkException:
+        except SPARK_ERRORS:
             for reading in self._on_executors:
                 reading.check()
             raise
