@@ -28,7 +28,7 @@ def score_by_duckdb(
     memory: as DuckDB writes it ("4GB"); step: told of progress
     Raises DataError naming the table and the row of what cannot be read; the file then stays as it was.
     """
-    scorer = BulkScorer(card, terms=terms)
+    scorer = BulkScorer(card, terms=terms, events=tables.events is not None)
     engine = DuckEngine(memory_limit=memory, step=step)
     n = 0
     with whole_file(out, scorer.schema) as write:
@@ -46,7 +46,7 @@ def scored(
     Facts over events are read at two moments in one reading, for the trend.
     """
     moments = now_and_before(ids_of(tables), as_of) if scorer.of_events else as_of
-    results = engine.read(scorer.asked.features, tables, moments, missing=card.missing_values, agreement=card.agreement)
+    results = engine.read(scorer.asked, tables, moments, missing=card.missing_values, agreement=card.agreement)
     if not scorer.of_events:
         yield from map(scorer.rows, results)
         return

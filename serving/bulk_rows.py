@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.catalog import BOUNDS, Feature, Source
-from features.columns import Column, Numbers, Texts
+from features.columns import UNKNOWN, Column, Numbers, Texts
 from features.engines.results import Result, points_column
 from features.moments import iso
 from features.points import points_behind
@@ -36,33 +36,32 @@ _NUMBERS = set(
 TRENDS = ("unknown", "steady", "improving", "declining")
 
 
-class Asked(NamedTuple):
-    """The features that an engine is asked for: the card's facts, those of the agreement's rules, and two counts."""
+class _Columns(NamedTuple):
+    """The columns of the card's facts, of what the agreement's rules ask, and of what is known at all."""
 
-    facts: tuple[Feature, ...]
-    rules: tuple[Feature, ...]
-    seen: tuple[Feature, ...]
-
-    @property
-    def features(self) -> tuple[Feature, ...]:
-        """All, in the order in which ``BulkScorer.rows`` expects their columns."""
-        return (*self.facts, *self.rules, *self.seen)
+    facts: Sequence[Column]
+    rules: Sequence[Column]
+    seen: Sequence[Column]
 
 
 class BulkScorer:
     """Rows of scores by one scorecard; made once, then shared.
 
+    events: whether there is a table of events; without it, every lead did nothing
     asked: what to read of each lead now
-    of_events: the positions of the facts over events; where there are any, they are read a week earlier as well
+    of_events: the positions in ``asked`` of the facts over events, to be read a week earlier as well
     schema: of the rows; with ``terms`` also ``points.<fact>`` for every fact, which add up to score - base
     """
 
-    def __init__(self, card: Scorecard, *, terms: bool) -> None:
+    def __init__(self, card: Scorecard, *, terms: bool, events: bool = True) -> None:
         self._card, self._terms = card, terms
         self._additive, self._rules = AdditiveScorer(card), ManyStageRules(card.agreement)
         self._reasons, self._summaries = ManyReasons(card), ManySummaries(card)
-        self.of_events = tuple(i for i, f in enumerate(card.features) if f.of_events)
-        self.asked = Asked(card.features, self._rules.asks, tuple(_seen(card)) if self.of_events else ())
+        self._of_events = tuple(i for i, f in enumerate(card.features) if f.of_events)
+        self._read = (*card.features, *self._rules.asks, *(_seen(card) if self._of_events else ()))
+        self._events = events
+        self.asked = self._read if events else tuple(f for f in self._read if not f.of_events)
+        self.of_events = self._of_events if events else ()
         _, made = points_behind(card.features, card.agreement)
         self._points = [(i, parts) for i, parts in made if all(at < len(card.features) for at, _ in parts)]
         flat = [(name, pa.float64() if name in _NUMBERS else pa.string()) for name in FLAT]
@@ -70,16 +69,22 @@ class BulkScorer:
 
     def rows(self, now: Result, earlier: Sequence[Column] = ()) -> pa.RecordBatch:
         """The rows of n leads; ``earlier``: the columns of ``of_events`` a week before."""
-        n_facts, n_rules = len(self.asked.facts), len(self.asked.rules)
-        facts, rules = now.columns[:n_facts], now.columns[n_facts : n_facts + n_rules]
+        facts, rules, seen = self._columns(now)
         scored = self._additive.many(facts)
         decided = self._rules.decide(self._scores(scored), rules)
-        trend = self._trend(facts, earlier, now.columns[n_facts + n_rules :], scored)
+        trend = self._trend(facts, earlier if self._events else [facts[i] for i in self._of_events], seen, scored)
         columns = self._said(facts, scored, decided) | self._numbers(scored, decided)
         columns |= {"lead_id": now.lead_ids, "trend": _array(trend), "as_of": _moments(now.as_of)}
         if self._terms:
             columns |= dict(zip(self._term_names(), self._term_columns(scored), strict=True))
         return pa.record_batch([columns[name] for name in self.schema.names], schema=self.schema)
+
+    def _columns(self, now: Result) -> _Columns:
+        """All columns, also of events that nobody recorded."""
+        given, n = iter(now.columns), len(now)
+        whole = [next(given) if self._events or not f.of_events else _nothing(f, n) for f in self._read]
+        n_facts, n_rules = len(self._card.features), len(self._rules.asks)
+        return _Columns(whole[:n_facts], whole[n_facts : n_facts + n_rules], whole[n_facts + n_rules :])
 
     def _numbers(self, scored: ScoredMany, decided: Decisions) -> dict[str, pa.Array]:
         parts = self._scores(scored)
@@ -133,15 +138,15 @@ class BulkScorer:
     ) -> Texts:
         """Whether the same leads' doings are worth more or fewer points than a week before."""
         n = len(scored.score)
-        if not self.of_events:
+        if not self._of_events:
             return Texts(np.zeros(n, np.int32), TRENDS)
-        before = dict(enumerate(facts)) | dict(zip(self.of_events, earlier, strict=True))
+        before = dict(enumerate(facts)) | dict(zip(self._of_events, earlier, strict=True))
         before |= {i: points_column(parts, before, n) for i, parts in self._points}
         then = self._additive.many(list(before.values())).points
         counted = np.zeros(n)
         for points in scored.points.T:
             counted += points
-        for i in (*self.of_events, *(i for i, _ in self._points)):
+        for i in (*self._of_events, *(i for i, _ in self._points)):
             counted += then[:, i] - scored.points[:, i]
         change = scored.score - self._cut(self._additive.base + counted)
         codes = np.where(np.abs(change) < TREND_POINTS, 1, np.where(change > 0, 2, 3))
@@ -168,6 +173,13 @@ def _seen(card: Scorecard) -> Iterable[Feature]:
     yield Feature(name="events", label="events", kind="interest", type="number", source=Source(event="any"))
     if any(f.of_events and f.source.over == "account" for f in card.features):
         yield Feature(name="colleagues", label="", kind="fit", type="number", source=Source(lead="colleagues"))
+
+
+def _nothing(feature: Feature, n: int) -> Column:
+    """The value of n leads that did nothing."""
+    if feature.type == "text":
+        return Texts(np.full(n, UNKNOWN, np.int32), ())
+    return Numbers(np.full(n, np.nan if feature.nothing is None else 0.0))
 
 
 def _words(because: Iterable[str]) -> tuple[str, ...]:

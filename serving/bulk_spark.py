@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
-from features.engines.cluster import local_session, mapped, quiet, spark_schema, told
+from features.engines.cluster import local_session, mapped, quiet, spark_schema
 from features.engines.plan import Plan
 from features.engines.results import Result
 from features.engines.sources import Tables
@@ -37,11 +38,11 @@ def score_by_spark(
     """Score all leads of the tables into a folder of Parquet files, in any order; how many they are.
 
     session: the cluster; without it, the one that runs, or this machine with so much ``memory`` ("4GB")
-    Raises DataError naming the table of what cannot be read; the folder then stays as it was.
+    Raises DataError naming the table and the row of what cannot be read; the folder then stays as it was.
     """
-    with whole_folder(out) as partial_folder, told():
-        session = session or _session(memory)
-        scored(card, tables, as_of, terms=terms, session=session).write.parquet(str(partial_folder))
+    engine = SparkEngine(session or _session(memory))
+    with whole_folder(out) as partial_folder, engine.reading():
+        scored(card, tables, as_of, terms=terms, engine=engine).write.parquet(str(partial_folder))
         return sum(pq.read_metadata(file).num_rows for file in partial_folder.glob("*.parquet"))
 
 
@@ -54,30 +55,39 @@ def _session(memory: str | None) -> SparkSession:
     return local_session(memory=memory.lower().removesuffix("b"))
 
 
-def scored(card: Scorecard, tables: Tables, as_of: int, *, terms: bool, session: SparkSession) -> DataFrame:
-    """The rows of all leads as a Spark frame."""
-    scorer, engine = BulkScorer(card, terms=terms), SparkEngine(session)
-    plan = Plan(scorer.asked.features, card.missing_values, card.agreement)
+def scored(card: Scorecard, tables: Tables, as_of: int, *, terms: bool, engine: SparkEngine) -> DataFrame:
+    """The rows of all leads as a Spark frame, to be used in the engine's ``reading``."""
+    events = tables.events is not None
+    scorer = BulkScorer(card, terms=terms, events=events)
+    plan = Plan(scorer.asked, card.missing_values, card.agreement)
     frame = engine.measured(plan, tables, as_of).drop("s")
     then = Plan([card.features[i] for i in scorer.of_events], card.missing_values, card.agreement)
     if scorer.of_events:
         before = engine.measured(then, tables, week_before(as_of)).drop("s", "as_of")
         renamed = before.toDF(*(WEEK_BEFORE + name for name in before.columns))
         frame = frame.join(renamed, frame["lead"] == renamed[f"{WEEK_BEFORE}lead"])
-    make = partial(_rows, encode(card), terms, plan, then)
+    make = partial(_rows, _Made(encode(card), terms, events), plan, then)
     with quiet():
         return frame.mapInArrow(mapped(make), spark_schema(scorer.schema))
 
 
+class _Made(NamedTuple):
+    """What a scorer is made of, as it travels: the scorecard's bytes, and what ``BulkScorer`` is told."""
+
+    card: bytes
+    terms: bool
+    events: bool
+
+
 @lru_cache(maxsize=1)
-def _scorer(card: bytes, terms: bool) -> BulkScorer:
+def _scorer(made: _Made) -> BulkScorer:
     """Made once per Python worker."""
-    return BulkScorer(decode(card), terms=terms)
+    return BulkScorer(decode(made.card), terms=made.terms, events=made.events)
 
 
-def _rows(card: bytes, terms: bool, plan: Plan, then: Plan) -> Callable[[pa.RecordBatch, int], pa.RecordBatch]:
+def _rows(made: _Made, plan: Plan, then: Plan) -> Callable[[pa.RecordBatch, int], pa.RecordBatch]:
     """The function over batches, made on the executor."""
-    scorer = _scorer(card, terms)
+    scorer = _scorer(made)
 
     def rows(batch: pa.RecordBatch, _: int) -> pa.RecordBatch:
         now = Result.of(batch, plan)

@@ -268,7 +268,8 @@ def test_a_value_that_spark_cannot_read_leaves_the_earlier_scores(
     good, wrong = (find_tables(wide, where / "leads.csv", None).tables for where in (folder, tmp_path))
     score_by_spark(wide, good, out, as_of=NOW, terms=False, session=spark)
     before = sorted(path.name for path in out.iterdir())
-    with pytest.raises(DataError, match="'employees' cannot be read as a number"):
+    with pytest.raises(DataError, match="'employees' cannot be read as a number") as error:
         score_by_spark(wide, wrong, out, as_of=NOW, terms=False, session=spark)
+    assert error.value.where == "leads.csv, row 202, column 'employees'"
     assert sorted(path.name for path in out.iterdir()) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["leads.csv", "scores"]
