@@ -125,8 +125,8 @@ def _folder(spill: Path | None) -> Iterator[str]:
 def _connect(settings: Mapping[str, str | int | None]) -> duckdb.DuckDBPyConnection:
     """One by one, and the folder first: its limit would be forgotten when it changes."""
     duck = duckdb.connect(config={"preserve_insertion_order": False})
-    duck.execute("SET enable_progress_bar_print = false")
     with suppress(duckdb.InvalidInputException):  # in a notebook without ipywidgets DuckDB tells no progress at all
+        duck.execute("SET enable_progress_bar_print = false")
         duck.execute("SET enable_progress_bar = true")
     for name, value in settings.items():
         if value is None:
