@@ -1,52 +1,120 @@
-"""The leads of a file or folder, to look at one by one."""
+"""Leads of a file or folder as they are, to look at one by one: read as the bulk engines read them."""
 
-from pathlib import Path
-from typing import NamedTuple
+import json
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import Any
 
-from features.errors import DataError
-from features.tables import Lead
-from serving.bulk_tables import existing, missing_columns, missing_events, table_in
-from training.reading import events_by_lead, leads_of, read_table, require
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.engines.kinds import properties_of
+from features.engines.places import Place
+from features.engines.plan import Plan
+from features.engines.rows import EventRows, LeadRows, Rows, StageRows
+from features.engines.sources import Source, Tables, opened
+from features.errors import LeadError
+from features.tables import Event, Lead, StageChange
 from training.scorecard import Scorecard
 
 
-class Read(NamedTuple):
-    """Leads from a file or folder, and notes on what was not there."""
+def find_lead(card: Scorecard, tables: Tables, lead_id: str) -> Lead:
+    """One lead with its events, its stages and its colleagues.
 
-    leads: list[Lead]
-    notes: list[str]
-
-
-def read_leads(card: Scorecard, source: Path, id_column: str | None) -> Read:
-    """Leads from a flat file, or from a folder that holds leads and events.
-
-    Raises DataError naming the file and the row, and when the file holds nothing that any fact reads.
+    Raises LeadError, with an id like it, when there is none; DataError as the engines do.
     """
-    existing(source)
-    file = table_in(source, "leads") if source.is_dir() else source
-    id_column = id_column or card.id_column or None
-    frame = read_table(file, ids=[*_texts(card), id_column or "lead_id"])
-    if id_column is not None:
-        require(frame, id_column, what="the id column", table=file.name)
-    id_column = id_column or ("lead_id" if "lead_id" in frame.columns else None)
-    leads = leads_of(frame, id_column)
-    notes = missing_columns(card, [str(c) for c in frame.columns], file.name)
-    if id_column is None:
-        notes.append("no column names the leads (--id), so they are numbered from 1")
-    if not source.is_dir():
-        return Read(leads, notes + missing_events(card))
-    return Read(_with_events(leads, table_in(source, "events")), notes)
+    people = _people(card, tables)
+    ids = people.column("lead_id").to_pylist()
+    if lead_id not in ids:
+        near = get_close_matches(lead_id, ids, n=1, cutoff=0.9)
+        do = f"did you mean '{near[0]}'?" if near else f"ids look like '{next(iter(ids), '')}'"
+        raise LeadError(f"there is no lead '{lead_id}'", where=str(opened(tables.leads, "leads").name), do=do)
+    account = people.column("account")[ids.index(lead_id)]
+    group = _leads(tables, people.filter(pc.equal(people.column("account"), account)))
+    return next(lead for lead in _with_colleagues(group) if lead.lead_id == lead_id)
 
 
-def _with_events(leads: list[Lead], file: Path) -> list[Lead]:
-    events = events_by_lead(read_table(file), file.name)
-    unknown = events.keys() - {lead.lead_id for lead in leads}
-    if unknown:
-        what = f"{len(unknown)} lead(s) stand here but not in the table of leads"
-        raise DataError(what, where=file.name, got=f"such as {min(unknown)}")
-    return [Lead(lead.lead_id, lead.profile, tuple(events.get(lead.lead_id, ()))) for lead in leads]
+def read_leads(card: Scorecard, tables: Tables) -> list[Lead]:
+    """All leads with their events, stages and colleagues, in their order; raises DataError as the engines do."""
+    people = _people(card, tables)
+    groups: dict[str, list[Lead]] = {}
+    for lead, account in zip(_leads(tables, people), people.column("account").to_pylist(), strict=True):
+        groups.setdefault(account, []).append(lead)
+    whole = {lead.lead_id: lead for group in groups.values() for lead in _with_colleagues(group)}
+    return [whole[lead_id] for lead_id in people.column("lead_id").to_pylist()]
 
 
-def _texts(card: Scorecard) -> list[str]:
-    texts = [f for f in card.features if f.type == "text" and not f.asks_only_whether_known]
-    return [f.source.field for f in texts if f.source.field is not None]
+def _with_colleagues(group: list[Lead]) -> list[Lead]:
+    return [
+        Lead(x.lead_id, x.profile, x.events, x.created_at, x.stages, tuple(o for o in group if o is not x))
+        for x in group
+    ]
+
+
+def _people(card: Scorecard, tables: Tables) -> pa.Table:
+    """Every lead: ``lead_id``, ``created``, ``account``, and what stands of it in the table, as JSON text."""
+    plan = Plan(card.features, card.missing_values, card.agreement)
+    unread = {tables.id_column, "created_at"}
+
+    def rows(place: Place) -> Rows:
+        read = LeadRows(plan, tables.id_column, tables.account, place)
+
+        def with_profile(batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
+            found = read(batch, before).select(["lead_id", "created", "account"])
+            told = batch.select([name for name in batch.schema.names if name not in unread]).to_pylist()
+            return found.append_column("profile", pa.array([_written(row) for row in told], pa.string()))
+
+        return with_profile
+
+    return _table(tables.leads, "leads", rows)
+
+
+def _leads(tables: Tables, people: pa.Table) -> list[Lead]:
+    """Leads with their events and stages, without their colleagues."""
+    ids = people.column("lead_id").combine_chunks()
+    events: dict[str, list[Event]] = {}
+    events_of = Place("events")
+    for row in _of(tables.events, "events", EventRows, ids):
+        properties = properties_of(row["properties"], events_of, row["row"])
+        event = Event(row["type"], row["t"], properties, row["event_id"])
+        events.setdefault(row["lead_id"], []).append(event)
+    stages: dict[str, list[StageChange]] = {}
+    for row in _of(tables.outcomes, "outcomes", StageRows, ids):
+        stages.setdefault(row["lead_id"], []).append(StageChange(row["t"], row["stage"]))
+    return [
+        Lead(
+            row["lead_id"],
+            json.loads(row["profile"]),
+            tuple(events.get(row["lead_id"], ())),
+            row["created"],
+            tuple(stages.get(row["lead_id"], ())),
+        )
+        for row in people.to_pylist()
+    ]
+
+
+def _of(source: Source | None, name: str, rows: Callable[[Place], Rows], ids: pa.Array) -> Iterator[Any]:
+    """The rows of a table that are about these leads."""
+    if source is None:
+        return iter(())
+    return iter(_table(source, name, rows, lambda rows: rows.filter(pc.is_in(rows.column("lead_id"), ids))).to_pylist())
+
+
+def _table(
+    source: Source,
+    name: str,
+    rows: Callable[[Place], Rows],
+    chosen: Callable[[pa.RecordBatch], pa.RecordBatch] = lambda rows: rows,
+) -> pa.Table:
+    found = opened(source, name)
+    read, before, batches = rows(found.name), 0, []
+    for batch in found.batches:
+        batches.append(chosen(read(batch, before)))
+        before += len(batch)
+    if not batches:
+        return pa.table({name: pa.array([], pa.string()) for name in ("lead_id", "created", "account", "profile")})
+    return pa.Table.from_batches(batches)
+
+
+def _written(row: dict[str, Any]) -> str:
+    return json.dumps(row, default=str)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.catalog import Feature
+from features.engines.cells import as_text
 from features.engines.sources import Tables, opened
 from features.errors import DataError, nearest
 from training.scorecard import Scorecard
@@ -35,6 +36,9 @@ def find_tables(card: Scorecard, source: Path, id_column: str | None) -> Found:
     if name and name not in columns:
         what = f"the id column '{name}' is not in the table"
         raise DataError(what, where=file.name, do=nearest(name, columns))
+    if card.account_column and card.account_column not in columns:
+        what = f"the account column '{card.account_column}' is not in the table"
+        raise DataError(what, where=file.name, do=nearest(card.account_column, columns))
     notes = missing_columns(card, columns, file.name) + _created_at(card, columns)
     tables = Tables(file, id_column=name or "lead_id", account=card.account_column)
     if tables.id_column not in columns:
@@ -71,7 +75,7 @@ def numbered(file: Path) -> pa.Table:
 def ids_of(tables: Tables) -> pa.Array:
     """The ids of all leads, in their order."""
     batches = opened(tables.leads, "leads").batches
-    ids = [pc.cast(batch.column(tables.id_column), pa.string()) for batch in batches]
+    ids = [as_text(batch.column(tables.id_column)) for batch in batches]
     return pa.concat_arrays(ids) if ids else pa.array([], pa.string())
 
 
@@ -106,8 +110,12 @@ def _of_stages(card: Scorecard) -> bool:
 
 
 def _created_at(card: Scorecard, columns: list[str]) -> list[str]:
-    names = _names(f for f in card.features if f.source.lead in ("age_days", "days_in_stage"))
+    names = _names(f for f in card.features if f.source.lead in ("age_days", "days_in_stage") or _late_field(f))
     return [f"no column 'created_at', but it is read by {names}"] if names and "created_at" not in columns else []
+
+
+def _late_field(feature: Feature) -> bool:
+    return feature.source.field is not None and feature.source.delay_days > 0
 
 
 def _names(features: Iterable[Feature]) -> str:

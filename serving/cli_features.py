@@ -14,12 +14,12 @@ from features.agreement import Agreement
 from features.catalog import Feature
 from features.catalogfile import load_catalog
 from features.describe import points_words, source_words, value_words
-from features.errors import ConfigError, LeadError, nearest
+from features.errors import ConfigError, nearest
 from features.loading import load_agreement
-from features.moments import now
+from features.moments import moment, now
 from features.reference import Reader
 from features.yamlfile import read
-from serving.cli_options import Home
+from serving.cli_options import AsOf, Home
 from serving.terminal import console
 from training.config import load_config
 from training.scorecard import Scorecard, load, rules_only
@@ -65,10 +65,12 @@ def show(
         Path | None, typer.Option(help="A file of leads, or the folder of leads and events.", show_default=False)
     ] = None,
     lead: Annotated[str | None, typer.Option(help="A lead in --data, whose value to show.", show_default=False)] = None,
+    as_of: AsOf = None,
 ) -> None:
     """Show one fact: what it means, the points agreed and learned, and its value for one lead."""
     if (data is None) != (lead is None):
         raise typer.BadParameter("--data and --lead go together")
+    at = now() if as_of is None else moment(as_of)
     told = _facts(file, catalog, home)
     names = [f.name for f in told.features]
     if name not in names:
@@ -80,7 +82,7 @@ def show(
         out.print(Text(f"{key}: {words}"))
     out.print(*_points(feature, told), sep="\n")
     if data is not None and lead is not None:
-        out.print(Text(f"value of lead {lead}: {_value(feature, told, data, lead)}"))
+        out.print(Text(f"value of lead {lead}: {_value(feature, told, data, lead, at)}"))
 
 
 @app.command()
@@ -175,15 +177,15 @@ def _range(low: float | None, high: float | None) -> str:
     return " ".join(parts) or "any number"
 
 
-def _value(feature: Feature, told: _Told, data: Path, lead_id: str) -> str:
-    """The value of one lead of a file or folder, now."""
-    from serving.batch import read_leads
+def _value(feature: Feature, told: _Told, data: Path, lead_id: str, as_of: int) -> str:
+    """The value of one lead of a file or folder, as of a moment."""
+    from serving.batch import find_lead
+    from serving.bulk_tables import find_tables
 
     if told.agreement is None:
-        raise ConfigError("a value needs an agreement or a scorecard beside the catalog", do="give --catalog beside it")
-    card = told.card or rules_only(told.agreement)
-    leads = {lead.lead_id: lead for lead in read_leads(replace(card, features=told.features), data, None).leads}
-    if lead_id not in leads:
-        raise LeadError(f"there is no lead '{lead_id}'", where=str(data), do=nearest(lead_id, leads))
-    (value,) = Reader([feature], card.missing_values, told.agreement).read(leads[lead_id], now())
+        what = "a value needs an agreement or a scorecard beside the catalog"
+        raise ConfigError(what, do="give the agreement as FILE and the catalog with --catalog")
+    card = replace(told.card or rules_only(told.agreement), features=told.features)
+    lead = find_lead(card, find_tables(card, data, None).tables, lead_id)
+    (value,) = Reader([feature], card.missing_values, told.agreement).read(lead, as_of)
     return value_words(value, feature.unit)

@@ -14,3 +14,7 @@ Scorecard = Annotated[
 ]
 Host = Annotated[str, typer.Option(envvar="LEADSCORE_HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option(envvar="LEADSCORE_PORT", min=1, max=65_535, help="Port to listen on.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(help="Score leads as they were at this moment (ISO 8601); default: now.", show_default=False),
+]

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,11 +9,11 @@ import orjson
 import typer
 from pydantic import ValidationError
 
-from features.errors import ConfigError, LeadError
+from features.errors import ConfigError, DataError, LeadError
 from features.moments import moment, now
 from serving import server
 from serving.answers import answer_to
-from serving.cli_options import Home, Host, Port, Scorecard
+from serving.cli_options import AsOf, Home, Host, Port, Scorecard
 from serving.problems import said
 from serving.scorer import Scorer
 from serving.settings import Settings
@@ -24,10 +23,6 @@ from serving.up import prepare
 from training.scorecard import load
 
 Engine = Literal["duckdb", "spark"]
-AsOf = Annotated[
-    str | None,
-    typer.Option(help="Score leads as they were at this moment (ISO 8601); default: now.", show_default=False),
-]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -65,6 +60,8 @@ def score(  # noqa: PLR0913, PLR0917 - the options of a command
     card = load(scorecard or home / "scorecard.json")
     at = now() if as_of is None else moment(as_of)
     tables, notes = find_tables(card, file, id_column)
+    if out.resolve() in {path.resolve() for path in (file, *tables) if isinstance(path, Path)}:
+        raise DataError("the scores would take the place of the leads", where=str(out), do="name another file")
     if engine == "spark":
         n = _spark()(card, tables, out, as_of=at, terms=terms, memory=memory)
     else:
@@ -101,16 +98,13 @@ def explain(
     if lead == "-" or lead.endswith(".json"):
         console().print(waterfall(answer_to(scorer, _sent(lead), at)))
         return
-    from serving.batch import read_leads
+    from serving.batch import find_lead
+    from serving.bulk_tables import find_tables
 
-    source = data or home / "madeup"
-    leads = {found.lead_id: found for found in read_leads(scorer.card, source, id_column).leads}
-    if lead not in leads:
-        near = get_close_matches(lead, leads, n=1, cutoff=0.9)
-        do = f"did you mean '{near[0]}'?" if near else f"ids look like '{next(iter(leads), '')}'"
-        raise LeadError(f"there is no lead '{lead}'", where=str(source), do=do)
+    tables = find_tables(scorer.card, data or home / "madeup", id_column).tables
+    found = find_lead(scorer.card, tables, lead)
     at = at if at is not None else now()
-    console().print(waterfall(scorer.answer(leads[lead], at) | {"notes": scorer.notes.on(leads[lead], at)}))
+    console().print(waterfall(scorer.answer(found, at) | {"notes": scorer.notes.on(found, at)}))
 
 
 def _sent(source: str) -> LeadIn:

@@ -2,10 +2,9 @@
 
 import gzip
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 
+from features.engines.sources import opened
 from features.errors import DataError, nearest
 from features.moments import iso, moment, of_datetime
-from features.tables import Event, Lead, Scalar
+from features.tables import Scalar
 
 _FORMATS = ".csv, .csv.gz or .parquet"
 _ID_COLUMNS = ("lead_id", "event_id")
@@ -43,8 +43,11 @@ def read_table(path: Path, missing: Iterable[str] = (), ids: Iterable[str] = _ID
 
 
 def _read_csv(path: Path, missing: Iterable[str], ids: Iterable[str]) -> pd.DataFrame:
+    for _ in opened(path, path.name).batches:  # refuses rows of the wrong length, which pandas would mend silently
+        pass
     return pd.read_csv(
         path,
+        index_col=False,
         sep=_separator(path),
         dtype=dict.fromkeys(ids, "str"),
         keep_default_na=False,
@@ -119,15 +122,31 @@ def _plain(value: Any) -> Scalar:
 
 
 def moments(values: pd.Series, *, table: str, until: int | None = None) -> list[int]:
-    """A column of times as moments; raises DataError naming the first row that is none, or later than ``until``."""
-    result = []
+    """A column of times as moments; raises DataError naming the first row that is none, or later than ``until``,
+    and where some name their zone and others do not.
+    """
+    result, zoned = [], None
     for row, value in enumerate(values.tolist()):
+        where = f"{table}, row {row + 2}, column '{values.name}'"
         try:
             result.append(_moment(value, until))
         except DataError as error:
-            where = f"{table}, row {row + 2}, column '{values.name}'"
             raise DataError(error.what, where=where, got=error.got, allowed=error.allowed, do=error.do) from None
+        names_zone = _names_zone(value)
+        if zoned not in (None, names_zone):
+            raise DataError(
+                "some times name their zone and others do not",
+                where=where,
+                got=repr(str(value)),
+                do="write all with an offset or Z, or all without (which means UTC)",
+            )
+        zoned = names_zone
     return result
+
+
+def _names_zone(value: Any) -> bool:
+    known = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return known.tzinfo is not None
 
 
 def _moment(value: Any, until: int | None) -> int:
@@ -137,42 +156,6 @@ def _moment(value: Any, until: int | None) -> int:
         allowed = f"a moment up to the present, {iso(until)}"
         raise DataError("a moment that has not come yet", got=repr(str(value)), allowed=allowed, do=_TYPO)
     return at
-
-
-def events_by_lead(frame: pd.DataFrame, table: str, until: int | None = None) -> dict[str, list[Event]]:
-    """The events table as lists of events per lead; raises DataError for an event later than ``until``."""
-    for column in ("lead_id", "at", "type"):
-        require(frame, column, what="the column", table=table)
-    at = moments(frame["at"], table=table, until=until)
-    ids = frame["event_id"].tolist() if "event_id" in frame else [None] * len(frame)
-    properties = frame["properties"].tolist() if "properties" in frame else [None] * len(frame)
-    by_lead: dict[str, list[Event]] = {}
-    rows = zip(frame["lead_id"].tolist(), at, frame["type"].tolist(), ids, properties, strict=True)
-    for row, (lead_id, when, kind, event_id, props) in enumerate(rows):
-        event = Event(type=str(kind), at=when, event_id=_id(event_id), properties=_properties(props, row, table))
-        by_lead.setdefault(str(lead_id), []).append(event)
-    return by_lead
-
-
-def _id(value: Any) -> str | None:
-    plain = _plain(value)
-    return None if plain is None else str(plain)
-
-
-def _properties(value: Any, row: int, table: str) -> Mapping[str, Any]:
-    if isinstance(value, Mapping):
-        return value
-    if value is None or value != value:
-        return {}
-    try:
-        decoded = json.loads(value)
-    except (TypeError, ValueError):
-        decoded = None
-    if not isinstance(decoded, dict):
-        raise DataError(
-            "an event's properties are no JSON object", where=f"{table}, row {row + 2}", got=repr(value)[:60]
-        )
-    return decoded
 
 
 def lead_names(frame: pd.DataFrame, column: str | None) -> list[str]:
@@ -185,11 +168,6 @@ def lead_names(frame: pd.DataFrame, column: str | None) -> list[str]:
     if twice:
         raise DataError(f"the lead '{twice[0]}' stands twice", where="leads", do="keep one row a lead")
     return names
-
-
-def leads_of(frame: pd.DataFrame, column: str | None) -> list[Lead]:
-    """The rows of a frame as leads; raises DataError as ``lead_names`` does."""
-    return [Lead(lead_id=i, profile=p) for i, p in zip(lead_names(frame, column), profiles(frame), strict=True)]
 
 
 def _lead_ids(values: pd.Series) -> list[str]:

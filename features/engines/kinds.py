@@ -47,7 +47,7 @@ class EventKinds:
         return pa.record_batch([batch.column("type"), batch.column("properties"), *read], schema=self.schema)
 
     def _row(self, kind: str, written: str, row: int) -> list[Any]:
-        properties = self._properties(written, row)
+        properties = properties_of(written, self._table, row)
         hits = self._selections.of(kind, properties)
         bits = [sum(1 << n % BITS for n in hits if n // BITS == j) for j in range(self._columns)]
         values = [
@@ -55,19 +55,6 @@ class EventKinds:
             for read, of in zip(self._reads, self._of_read, strict=True)
         ]
         return [content_of(kind, properties), *bits, *values]
-
-    def _properties(self, written: str | None, row: int) -> Mapping[str, Any]:
-        """The properties of an event, from JSON text; none where it is empty."""
-        if not written:
-            return {}
-        try:
-            decoded = json.loads(written)
-        except (ValueError, RecursionError):
-            decoded = None
-        if not isinstance(decoded, dict):
-            what, where = "an event's properties are no JSON object", self._table.row(row, "properties")
-            raise DataError(what, where=where, got=repr(written)[:MANY], allowed='such as {"path": "/pricing"}')
-        return decoded
 
     def _read(self, form: str, name: str, properties: Mapping[str, Any], row: int) -> Any:
         value = properties.get(name)
@@ -80,6 +67,20 @@ class EventKinds:
             allowed = f"a number up to {LARGEST:g}, or null when unknown"
             raise DataError(what, where=where, got=repr(value)[:MANY], allowed=allowed) from None
         return None if number is None else Decimal(millionths(number)) if form == "amount" else number
+
+
+def properties_of(written: str | None, table: Place, row: int) -> Mapping[str, Any]:
+    """The properties of an event, from JSON text; none where it is empty. Raises DataError naming the row."""
+    if not written:
+        return {}
+    try:
+        decoded = json.loads(written)
+    except (ValueError, RecursionError):
+        decoded = None
+    if not isinstance(decoded, dict):
+        what, where = "an event's properties are no JSON object", table.row(row, "properties")
+        raise DataError(what, where=where, got=repr(written)[:MANY], allowed='such as {"path": "/pricing"}')
+    return decoded
 
 
 def _selections_reading(plan: Plan, name: str) -> set[int]:

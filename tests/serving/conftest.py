@@ -10,6 +10,7 @@ from httpx2 import Response
 from features.moments import moment
 from features.tables import Lead
 from serving.batch import read_leads
+from serving.bulk_tables import find_tables
 from serving.cli import main
 from serving.scorer import Scorer
 from training.scorecard import Scorecard
@@ -27,7 +28,7 @@ def as_of() -> int:
 @pytest.fixture(scope="session")
 def leads(madeup_home: Path, card: Scorecard) -> list[Lead]:
     """All leads of the made-up company with their events."""
-    return read_leads(card, madeup_home / "madeup", None).leads
+    return read_leads(card, find_tables(card, madeup_home / "madeup", None).tables)
 
 
 @pytest.fixture(scope="session")

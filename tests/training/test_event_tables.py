@@ -31,9 +31,9 @@ b,2026-01-01T14:00:00Z,visit,e4,
 """
 OUTCOMES = """\
 lead_id,at,stage
-a,2026-01-20,Customer
-b,2026-01-25,Lost
-c,2026-02-01,lead
+a,2026-01-20T00:00:00Z,Customer
+b,2026-01-25T00:00:00Z,Lost
+c,2026-02-01T00:00:00Z,lead
 """
 AFTER_A_DAY = Moments(ages=(1,))
 NO_ACCOUNT = LeadsTable()
@@ -100,9 +100,9 @@ def test_what_a_stage_change_makes_of_a_lead(stage, at, expected, read) -> None:
 @pytest.mark.parametrize(
     ("stage", "at", "expected"),
     [
-        ("Customer", "2026-01-15", 1),
-        ("Demo", "2026-01-15", 1),
-        ("Lead", "2026-01-15", 0),
+        ("Customer", "2026-01-15T00:00:00Z", 1),
+        ("Demo", "2026-01-15T00:00:00Z", 1),
+        ("Lead", "2026-01-15T00:00:00Z", 0),
         ("Customer", "2026-01-01T12:00:00Z", "left out"),
     ],
 )
@@ -128,7 +128,7 @@ def test_a_stage_after_the_conversion_counts_as_the_conversion(stage, at, expect
 )
 def test_a_lead_whose_horizon_has_not_passed_is_left_out(created, known_until, kept, read) -> None:
     leads = "lead_id,created_at,colour\na,2025-12-01,red\nb,2025-12-01,blue\n" + f"c,{created},red\n"
-    outcomes = f"lead_id,at,stage\na,2025-12-20,Customer\nb,2025-12-21,Lost\nc,{known_until},Lead\n"
+    outcomes = f"lead_id,at,stage\na,2025-12-20T00:00:00Z,Customer\nb,2025-12-21T00:00:00Z,Lost\nc,{known_until},Lead\n"
     assert ("c" in read(leads=leads, events="lead_id,at,type\n", outcomes=outcomes).lead_ids) is kept
 
 
@@ -177,7 +177,7 @@ def test_another_cell_in_any_table_makes_another_fingerprint(other, read) -> Non
 
 # Several snapshots of a lead
 
-LATE = OUTCOMES + "b,2026-03-01,Lost\n"  # so that more horizons have passed
+LATE = OUTCOMES + "b,2026-03-01T00:00:00Z,Lost\n"  # so that more horizons have passed
 
 
 def test_each_snapshot_reads_the_lead_as_it_was(read) -> None:
@@ -188,7 +188,7 @@ def test_each_snapshot_reads_the_lead_as_it_was(read) -> None:
 
 def test_all_kinds_of_moments_are_read_from_the_tables(read) -> None:
     moments = Moments(ages=(1,), every_days=3, most=2, stage_changes=True, events=1)
-    data = read(outcomes=LATE + "a,2026-01-06,Lead\n", snapshots=moments)
+    data = read(outcomes=LATE + "a,2026-01-06T00:00:00Z,Lead\n", snapshots=moments)
     days = [(when - data.when[0]) / DAY for lead, when in zip(data.lead_ids, data.when, strict=True) if lead == "a"]
     assert {0.0, 1.0, 3.0, 5.0} <= set(days)  # every three days, its age, the change of its stage
     assert set(days) - {0.0, 1.0, 3.0, 5.0} <= {0.5, 2.5}  # one of its two events
@@ -253,7 +253,10 @@ def test_a_lead_that_stands_twice_is_refused(read) -> None:
 
 @pytest.mark.parametrize("table", ["events", "outcomes"])
 def test_rows_of_an_unknown_lead_are_refused(table, read) -> None:
-    row = {"events": EVENTS + "z,2026-01-01T00:00:00Z,visit,e9,\n", "outcomes": OUTCOMES + "z,2026-01-09,Lost\n"}[table]
+    row = {
+        "events": EVENTS + "z,2026-01-01T00:00:00Z,visit,e9,\n",
+        "outcomes": OUTCOMES + "z,2026-01-09T00:00:00Z,Lost\n",
+    }[table]
     error = refused(read, **{table: row})
     assert error.what == "1 lead(s) stand here but not in the table of leads"
     assert (error.where, error.got) == (f"{table}.csv", "such as z")

@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_read_is_refused(name, content, what, tmp_path) ->
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=what) as error:
         read_table(tmp_path / name)
-    assert error.value.where.endswith(name)
+    assert name in error.value.where
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,16 @@ def test_files_have_the_same_fingerprint_when_each_has_the_same_bytes(a, b, c, d
         for path, content in zip(paths, (a, b, c, d), strict=True):
             path.write_bytes(content)
         assert (fingerprint(paths[:2]) == fingerprint(paths[2:])) is ((a, b) == (c, d))
+
+
+@pytest.mark.parametrize("content", ["a,b\n1\n", "a,b\n1,2,3\n", "a,a\n1,2\n"], ids=["short", "long", "twice"])
+def test_rows_of_the_wrong_length_and_columns_that_stand_twice_are_refused(content, tmp_path) -> None:
+    (tmp_path / "leads.csv").write_text(content)
+    with pytest.raises(DataError):
+        read_table(tmp_path / "leads.csv")
+
+
+def test_times_with_and_without_a_zone_are_refused_together() -> None:
+    with pytest.raises(DataError, match="some times name their zone and others do not") as error:
+        moments(pd.Series(["2026-01-01T10:00:00Z", "2026-01-02"], name="at"), table="outcomes.csv")
+    assert error.value.where == "outcomes.csv, row 3, column 'at'"
