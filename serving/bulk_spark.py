@@ -60,15 +60,16 @@ def scored(card: Scorecard, tables: Tables, as_of: int, *, terms: bool, engine: 
     events = tables.events is not None
     scorer = BulkScorer(card, terms=terms, events=events)
     plan = Plan(scorer.asked, card.missing_values, card.agreement)
-    frame = engine.measured(plan, tables, as_of).drop("s")
-    then = Plan([card.features[i] for i in scorer.of_events], card.missing_values, card.agreement)
-    if scorer.of_events:
-        before = engine.measured(then, tables, week_before(as_of)).drop("s", "as_of")
-        renamed = before.toDF(*(WEEK_BEFORE + name for name in before.columns))
-        frame = frame.join(renamed, frame["lead"] == renamed[f"{WEEK_BEFORE}lead"])
+    then = Plan([scorer.asked[i] for i in scorer.of_events], card.missing_values, card.agreement)
     make = partial(_rows, _Made(encode(card), terms, events), plan, then)
+    if not scorer.of_events:
+        return engine.measured_then(plan, tables, as_of, make, scorer.schema)
+    now = engine.measured(plan, tables, as_of).drop("s")
+    before = engine.measured(then, tables, week_before(as_of)).drop("s", "as_of")
+    renamed = before.toDF(*(WEEK_BEFORE + name for name in before.columns))
+    both = now.join(renamed, now["lead"] == renamed[f"{WEEK_BEFORE}lead"])
     with quiet():
-        return frame.mapInArrow(mapped(make), spark_schema(scorer.schema))
+        return both.mapInArrow(mapped(make), spark_schema(scorer.schema))
 
 
 class _Made(NamedTuple):

@@ -77,6 +77,15 @@ class Plan:
         return any(f.source.table == "outcomes" for f in self.features)
 
     @property
+    def reads_only_fields(self) -> bool:
+        """Whether the values are those of fields, whenever they are read."""
+        return all(
+            self.features[i].source.field and not self.features[i].source.delay_days
+            for i in range(len(self.features))
+            if i not in self.points_at
+        )
+
+    @property
     def longest_window(self) -> int | None:
         """The age at which no feature reads an event any more; None where one reads all."""
         ages = [self.features[i].source.compare_days or self.features[i].source.window_days for i in self.measured]

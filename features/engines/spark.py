@@ -19,7 +19,7 @@ from features.agreement import Agreement
 from features.catalog import Feature
 from features.engines.asked import SNAPSHOTS, Moments, snapshots_of
 from features.engines.cluster import SPARK_ERRORS, local_session, mapped, quiet, spark_schema, told
-from features.engines.files import is_csv, separator, trimmed
+from features.engines.files import BATCH, is_csv, separator, trimmed
 from features.engines.kinds import EventKinds
 from features.engines.places import Opened, Place
 from features.engines.plan import Plan
@@ -39,6 +39,7 @@ class SparkEngine:
     def __init__(self, session: SparkSession | None = None) -> None:
         self._session = (session or local_session()).newSession()
         self._session.conf.set("spark.sql.session.timeZone", "UTC")
+        self._session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(BATCH))
         self._kept: list[DataFrame] = []
         self._on_executors: list[_Reading] = []
 
@@ -99,12 +100,28 @@ class SparkEngine:
         query = features_sql(plan, ids=ids, first=first, last=last)
         return self._session.sql(sqlglot.transpile(query, read="duckdb", write="spark")[0])
 
+    def measured_then(
+        self, plan: Plan, tables: Tables, as_of: int, then: Callable[[], Rows], schema: pa.Schema
+    ) -> DataFrame:
+        """What a function makes of the batches of ``measured``; ``then`` makes it on the executor.
+
+        Where nothing but fields of a file is read, rows are read and mapped in one pass.
+        """
+        if not plan.reads_only_fields or not isinstance(tables.leads, Path):
+            with quiet():
+                return self.measured(plan, tables, as_of).mapInArrow(mapped(then), spark_schema(schema))
+        reading = _reading_leads(plan, tables)
+        self._refuse_twice(self._frame(_reading_leads(Plan([]), tables), tables.id_column), reading)
+        return self._frame(reading._replace(make=partial(_Then, reading.make, plan, as_of, then), schema=schema))
+
     def _leads(self, plan: Plan, tables: Tables) -> None:
-        make = partial(LeadRows, plan, tables.id_column, tables.account)
-        reading = _Reading(tables.leads, "leads", make, make(Place("leads")).schema)
+        reading = _reading_leads(plan, tables)
         leads = self._keep(self._frame(reading).drop("row").selectExpr("*", "lead_id AS lead"))
         leads.createOrReplaceTempView("leads")
-        twice = self._first("SELECT lead FROM leads GROUP BY lead HAVING count(*) > 1 LIMIT 1")
+        self._refuse_twice(leads, reading)
+
+    def _refuse_twice(self, leads: DataFrame, reading: "_Reading") -> None:
+        twice = leads.groupBy("lead_id").count().where("count > 1").first()
         if twice:
             where = " and ".join(islice(reading.rows_of(twice[0]), 2))
             raise DataError(f"the lead '{twice[0]}' stands twice", where=where, do="keep one row a lead")
@@ -150,14 +167,15 @@ class SparkEngine:
         at_all = asked.column("as_of").to_numpy()
         return int(at_all.min(initial=0)), int(at_all.max(initial=0))
 
-    def _frame(self, reading: "_Reading") -> DataFrame:
-        """A source as read."""
+    def _frame(self, reading: "_Reading", *columns: str) -> DataFrame:
+        """A source as read; ``columns``: those that it is read from, if not all."""
         if not isinstance(reading.source, Path):
             return self._table(reading.read())
         self._on_executors.append(reading)
         make = partial(reading.make, Place(reading.source.name))
         with quiet():
             frame = self._file(reading.source)
+            frame = frame.select(*(f"`{c}`" for c in columns)) if columns else frame
             run = mapped(partial(_Trimmed, make) if is_csv(reading.source) else make)
             return frame.mapInArrow(run, spark_schema(reading.schema))
 
@@ -224,6 +242,26 @@ class _Reading(NamedTuple):
             for batch in found.batches:
                 yield rows(batch, before)
                 before += len(batch)
+
+
+def _reading_leads(plan: Plan, tables: Tables) -> _Reading:
+    make = partial(LeadRows, plan, tables.id_column, tables.account)
+    return _Reading(tables.leads, "leads", make, make(Place("leads")).schema)
+
+
+class _Then:
+    """Reads fields of leads as of a moment, and maps them on."""
+
+    def __init__(
+        self, leads: Callable[[Place], Rows], plan: Plan, as_of: int, then: Callable[[], Rows], table: Place
+    ) -> None:
+        self._leads, self._as_of, self._then = leads(table), as_of, then()
+        self._names = [f"f{i}" for i in plan.fields]
+
+    def __call__(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
+        leads = self._leads(batch, before)
+        columns = [leads.column("lead_id"), pa.repeat(self._as_of, len(leads)), *map(leads.column, self._names)]
+        return self._then(pa.record_batch(columns, names=["lead", "as_of", *self._names]), before)
 
 
 class _EventsAndKinds:
