@@ -14,7 +14,17 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent))
 from figures import Figure
 
-NAMES = ("accuracy", "asana", "learning_curve", "scorer", "explain", "features", "one_lead", "bulk_score")
+NAMES = (
+    "accuracy",
+    "asana",
+    "learning_curve",
+    "scorer",
+    "explain",
+    "features",
+    "one_lead",
+    "bulk_score",
+    "spark_score",
+)
 
 
 def main(only: list[str]) -> int:
