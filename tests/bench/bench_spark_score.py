@@ -1,7 +1,8 @@
 """Bulk scores on Spark against MLflow's ``spark_udf`` of the same model, on the same flat leads, in turn.
 
 Ours writes score, interval, probability, grade, stage, reasons, a summary and all terms, about forty columns, which is
-half of its time; the udf score, probability and agreed score. Both read the same Parquet file and write a Parquet folder, on two cores of this machine.
+half of its time; the udf score, probability and agreed score. Both read the same Parquet file and write a Parquet
+folder, on two cores of this machine.
 """
 
 import os
