@@ -255,6 +255,35 @@ def test_spark_gives_the_same_rows(spark: Any, wide: Scorecard, folder: Path, tm
 
 
 @pytest.mark.spark
+def test_spark_gives_the_same_rows_where_it_reads_nothing_but_fields(
+    spark: Any, card: Scorecard, madeup_home: Path, tmp_path: Path
+) -> None:
+    from serving.bulk_spark import score_by_spark
+
+    flat = madeup_home / "madeup" / "leads.csv"
+    tables = find_tables(card, flat, None).tables
+    score_by_spark(card, tables, tmp_path / "scores", as_of=NOW, terms=True, session=spark)
+    rows = pq.read_table(tmp_path / "scores").sort_by("lead_id").to_pylist()
+    assert rows == by_duckdb(card, flat, tmp_path / "scores.parquet")
+
+
+@pytest.mark.spark
+def test_a_lead_that_stands_twice_is_named_by_spark(
+    spark: Any, card: Scorecard, madeup_home: Path, tmp_path: Path
+) -> None:
+    from features.errors import DataError
+    from serving.bulk_spark import score_by_spark
+
+    flat = pd.read_csv(madeup_home / "madeup" / "leads.csv").head(9)
+    pd.concat([flat, flat.tail(1)]).to_csv(tmp_path / "leads.csv", index=False)
+    tables = find_tables(card, tmp_path / "leads.csv", None).tables
+    with pytest.raises(DataError, match=f"the lead '{flat['lead_id'][8]}' stands twice") as error:
+        score_by_spark(card, tables, tmp_path / "scores", as_of=NOW, terms=True, session=spark)
+    assert error.value.where == "leads.csv, row 10 and leads.csv, row 11"
+    assert [path.name for path in tmp_path.iterdir()] == ["leads.csv"]
+
+
+@pytest.mark.spark
 def test_a_value_that_spark_cannot_read_leaves_the_earlier_scores(
     spark: Any, wide: Scorecard, folder: Path, tmp_path: Path
 ) -> None:
