@@ -57,6 +57,7 @@ def load_dataset(
         profile=history.profile,
         fingerprint=fingerprint(files),
         horizon=history.horizon,
+        dated=history.dated,
         leads_in_table=len(frame),
     )
 

@@ -18,6 +18,7 @@ class Dataset:
     converts_ever: (n,) whether the row's lead converts at any time in the data, also after the horizon
     lead_ids: n names, the same for every row of a lead
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
+    dated: whether ``when`` is in microseconds since 1970; else it is an order only
     profile: the raw profile columns that facts are read from, for the leakage guard
     leads_in_table: how many leads the table held, before any was left out
     """
@@ -31,6 +32,7 @@ class Dataset:
     profile: pd.DataFrame
     fingerprint: str
     horizon: float = 0.0
+    dated: bool = False
     leads_in_table: int = 0
 
     def __len__(self) -> int:

@@ -50,6 +50,7 @@ def event_history(
         converts_ever=rows.converts_ever,
         when=rows.as_of.astype(np.float64),
         horizon=conversion.horizon_days * DAY,
+        dated=True,
         profile=profile.iloc[rows.lead],
         event_types=events.shares(dict(zip(ids, rows.as_of.tolist(), strict=True))),
     )

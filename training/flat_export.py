@@ -47,6 +47,7 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
         converts_ever=won,
         when=when[order],
         horizon=0.0,
+        dated=config.order.column is not None and not pd.api.types.is_numeric_dtype(frame[config.order.column]),
         profile=profile.iloc[order],
         event_types={},
     )

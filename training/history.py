@@ -19,6 +19,7 @@ class History(NamedTuple):
     converts_ever: (n,) whether the lead converts at any time in the data, also after the horizon
     when: (n,) the order in time, microseconds or any ascending number
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
+    dated: whether ``when`` is in microseconds
     profile: (n rows) the raw columns that may be read
     event_types: the types of events, each with the share of leads that had one by their last moment
     """
@@ -30,6 +31,7 @@ class History(NamedTuple):
     converts_ever: NDArray[np.bool_]
     when: NDArray[np.float64]
     horizon: float
+    dated: bool
     profile: pd.DataFrame
     event_types: Mapping[str, float]
 
