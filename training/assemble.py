@@ -62,6 +62,23 @@ def load_dataset(
     )
 
 
+def load_configured(
+    config: TrainConfig, agreement: Agreement, config_path: Path, data: Path | None, step: Step = lambda *_: None
+) -> Dataset:
+    """Read the tables where the configuration says they are, or at ``data``: the leads file, or the folder of all.
+
+    Raises ConfigError where neither says it; DataError or ConfigError as ``load_dataset``.
+    """
+    if data is None and config.leads.file is None:
+        do = "give the leads file with --data, or 'leads: {file: ...}'"
+        raise ConfigError("no data", where=str(config_path), do=do)
+    configured = config_path.parent / (config.leads.file or "leads.csv")
+    if data is None:
+        return load_dataset(config, agreement, configured, configured.parent, step)
+    file = data / configured.name if data.is_dir() else data
+    return load_dataset(config, agreement, file, file.parent, step)
+
+
 def _read_as_texts(config: TrainConfig, agreement: Agreement) -> list[str]:
     """The id and the columns that text facts read: ``01067`` stays what it is, as it does over HTTP."""
     facts = [f for f in (*agreement.features, *config.declared) if f.type == "text" and not f.asks_only_whether_known]
