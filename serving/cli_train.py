@@ -33,19 +33,20 @@ def train(
     ] = None,
     home: Home = Path(".leadscore"),
     tracking_uri: TrackingUri = "",
-    champion: Annotated[bool, typer.Option(help="Make the new version the one that is served.")] = True,
 ) -> None:
     """Learn from history, test on later leads, and register a version in MLflow.
+
+    The first version of a model is served at once. Later ones are challengers until leadscore promote.
 
     The closing table holds the rules alone, the model alone, their blend and naive Bayes, all tested on leads
     that came after the ones learned from.
     """
-    from training.registry import Registry
+    from training.registry.place import Registry
     from training.run import train as run
 
     registry = Registry(tracking_uri, None) if tracking_uri else None
     with _progress() as step:
-        result = run(config, home, data=data, registry=registry, champion=champion, step=step)
+        result = run(config, home, data=data, registry=registry, step=step)
     out = console()
     out.print(measures_table(result.measures, result.trained_on, result.tested_on))
     if result.tested_rows > result.tested_on:
@@ -60,8 +61,7 @@ def train(
         out.print("History does not yet improve on the agreement.")
     if result.tested_on < FEW:
         out.print(f"Only {result.tested_on} later leads: these measures say little. Bring more history.")
-    role = "champion" if champion else "not yet the champion"
-    out.print(f"Registered {result.version.name} version {result.version.version} ({role}).")
+    out.print(f"Registered {result.version.name} version {result.version.version} ({result.role}).")
 
 
 @contextmanager

@@ -1,15 +1,12 @@
 """One training run, readable top to bottom: data, guard, fit, test on later leads, fit on all, register."""
 
-import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import NamedTuple
 
 import altair as alt
 import numpy as np
-import pandas as pd
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
@@ -23,7 +20,13 @@ from training.evaluate import Measures, compare, measure
 from training.fitting import Fitted, Step, fit_scorecard
 from training.leakage import guard
 from training.plots import calibration_chart, gains_chart, points_chart
-from training.registry import Registry, Run, Version, export, register
+from training.provenance import code_version
+from training.record import Cards, Found, measured, run_of
+from training.registry.champion import make_champion, settle
+from training.registry.moves import moved
+from training.registry.place import Registry
+from training.registry.runs import register
+from training.registry.versions import CHALLENGER, CHAMPION, Version, card_of
 from training.scorecard import RULES, History, Scorecard, load
 from training.timing import Timing, timing
 
@@ -33,6 +36,7 @@ class Result(NamedTuple):
 
     trained_on, tested_on: leads; trained_rows, tested_rows: their snapshots, as many unless a lead has several
     timing: whether the blend tells when leads convert, or only who does
+    role: "champion" for the first version of a model, else "challenger"
     left_out: leads of the table in neither part: closed before their moment, their horizon not passed by the
     export, or not passed when the later part begins
     """
@@ -47,6 +51,7 @@ class Result(NamedTuple):
     timing: Timing
     left_out: int
     charts: dict[str, alt.TopLevelMixin]
+    role: str = CHALLENGER
 
 
 def train(
@@ -55,10 +60,11 @@ def train(
     *,
     data: Path | None = None,
     registry: Registry | None = None,
-    champion: bool = True,
     step: Step = lambda *_: None,
 ) -> Result:
-    """Train by a configuration file, register the scorecard, and export the champion to ``home``.
+    """Train by a configuration file, and register the scorecard as the challenger.
+
+    The first version of a model is made the champion at once; later ones are by ``training.promotion``.
 
     data: the leads file, or the folder of leads, events and outcomes, instead of the configured one.
     Raises AgreementError, ConfigError, DataError or LeakageError before anything is written.
@@ -78,21 +84,29 @@ def train(
     ever = None if when.among_converters is None else later.converts_ever
     measures = {name: measure(later.converted, p, ever) for name, p in predictions.items()}
     final = _fit(config, everything, agreement, step).blend if config.fit_on_all else fitted.blend
-    history = _history(everything if config.fit_on_all else first, measures["blend"])
-    names = {"id_column": _id_column(config), "account_column": config.leads.account}
-    card = replace(final, history=history, **names)
+    tested = _card(config, fitted.blend, first, measures["blend"])
+    card = _card(config, final, everything, measures["blend"]) if config.fit_on_all else tested
     step("registering", 0, 1)
+    charts = _charts(fitted, later, predictions)
+    found = Found(measures, predictions, when, charts)
+    run = run_of(config, config_path, everything, later, Cards(card, tested), found)
     registry = registry or Registry.embedded(home)
     home.mkdir(parents=True, exist_ok=True)
-    charts = _charts(fitted, later, predictions)
-    run = _run(config, config_path, card, everything, measures, when, charts)
-    version = register(registry, run, champion=champion)
-    card = export(registry, version, home / "scorecard.json") if champion else card
+    version = register(registry, run)
+    card, role = _exported(registry, version, home)
     step("registering", 1, 1)
     trained_on, tested_on = len(leads), len(later.once())
     left_out = everything.leads_in_table - trained_on - tested_on
     rows = len(first), len(later)
-    return Result(measures, card, version, trained_on, tested_on, *rows, when, left_out, charts)
+    return Result(measures, card, version, trained_on, tested_on, *rows, when, left_out, charts, role)
+
+
+def _exported(registry: Registry, version: Version, home: Path) -> tuple[Scorecard, str]:
+    """The version's scorecard and its role: where there is no champion it becomes one, and is exported."""
+    if settle(registry, version.name, home) is None:
+        why = moved("first", version.version, before="", by="", reason="the first version of this model")
+        return make_champion(registry, version, home, why), CHAMPION
+    return card_of(registry, version), CHALLENGER
 
 
 def _refuse_home(home: Path, name: str) -> None:
@@ -144,30 +158,19 @@ def _fit(config: TrainConfig, data: Dataset, agreement: Agreement, step: Step) -
     return fit_scorecard(config.name, data, agreement, config.learner, config.leads.missing_values, step)
 
 
-def _history(data: Dataset, measures: Measures) -> History:
+def _card(config: TrainConfig, card: Scorecard, data: Dataset, measures: Measures) -> Scorecard:
+    """The scorecard with what it comes from, and the columns that name a lead and its account in these data."""
     leads = data.once()
-    return History(
+    history = History(
         leads=len(leads),
         converted=int(leads.converted.sum()),
         trained_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         data_fingerprint=data.fingerprint,
-        code_version=_code_version(),
-        metrics=_measured(measures),
+        known_until=float(data.when.max()) + data.horizon,
+        code_version=code_version(),
+        metrics=measured(measures),
     )
-
-
-def _measured(measures: Measures) -> dict[str, float]:
-    return {what: value for what, value in measures._asdict().items() if value is not None}
-
-
-def _code_version() -> str:
-    """The package's version, and the commit where the code is a checkout."""
-    root = Path(__file__).parents[1]
-    command = ["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"]
-    commit = ""
-    if (root / ".git").exists():
-        commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return package_version("leadscore") + (f"+{commit}" if commit else "")
+    return replace(card, history=history, id_column=_id_column(config), account_column=config.leads.account)
 
 
 Charts = dict[str, alt.TopLevelMixin]
@@ -179,47 +182,3 @@ def _charts(fitted: Fitted, later: Dataset, predictions: Mapping[str, NDArray[np
         "gains": gains_chart(later.converted, predictions),
         "points": points_chart(fitted.blend, later),
     }
-
-
-def _run(
-    config: TrainConfig,
-    config_path: Path,
-    card: Scorecard,
-    data: Dataset,
-    measures: Mapping[str, Measures],
-    when: Timing,
-    charts: Mapping[str, alt.TopLevelMixin],
-) -> Run:
-    metrics = {
-        f"{name.replace(' ', '_')}.{what}": value
-        for name, row in measures.items()
-        for what, value in _measured(row).items()
-    }
-    if when.among_converters is not None:
-        metrics |= {"timing_auc_low": when.among_converters.low, "timing_auc_high": when.among_converters.high}
-    weight = {"weight_of_history": card.weight_of_history, "scale_a": card.scale_a, "scale_b": card.scale_b}
-    history = card.history
-    table = pd.DataFrame({name: row._asdict() for name, row in measures.items()}).T
-    beside = (("agreement", config.agreement), ("features", config.catalog))
-    return Run(
-        card=card,
-        params={
-            "leads": history.leads if history else 0,
-            "snapshots": len(data),
-            "facts": len(card.features),
-            "train_share": config.train_share,
-            "code_version": history.code_version if history else "",
-            "data_fingerprint": data.fingerprint,
-            **{f"learner.{k}": getattr(config.learner, k) for k in ("bags", "bins", "folds", "seed")},
-        },
-        metrics=metrics | weight,
-        files={
-            "config/train.yaml": config_path.read_text("utf-8"),
-            **{f"config/{name}.yaml": (config_path.parent / file).read_text("utf-8") for name, file in beside if file},
-            "measures.csv": table.to_csv(index_label="prediction"),
-            "timing.txt": when.sentence + "\n",
-        },
-        charts=charts,
-        example=data.profile.head(5),
-        data_name=config.name,
-    )

@@ -39,12 +39,17 @@ class Table(Strict, frozen=True, kw_only=True):
 
 
 class History(Strict, frozen=True, kw_only=True):
-    """What the learned tables come from: how many leads, when, which data, and how the run can be found."""
+    """What the learned tables come from: how many leads, when, which data, and how the run can be found.
+
+    known_until: up to when outcomes were learned, in the data's own order of time (microseconds since 1970, or the
+    numbers of the order column); leads read after it are new to the tables
+    """
 
     leads: int
     converted: int
     trained_at: str
     data_fingerprint: str
+    known_until: float | None = None
     run_id: str = ""
     code_version: str = ""
     metrics: dict[str, float] = msgspec.field(default_factory=dict)

@@ -24,7 +24,7 @@ from madeup_model import madeup_model
 from features.moments import moment
 from serving.bulk_tables import find_tables
 from training.madeup.company import make_company, write_company
-from training.registry import signature
+from training.registry.model import signature
 from training.scorecard import Scorecard, save
 
 LEADS, TIMES, ROUNDS = 5_000, 80, 3

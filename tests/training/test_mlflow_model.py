@@ -18,7 +18,9 @@ from features.reference import Reader
 from features.tables import Event, Lead
 from training.additive import AdditiveScorer
 from training.reading import read_table
-from training.registry import Registry, Run, register, signature
+from training.registry.model import signature
+from training.registry.place import Registry
+from training.registry.runs import Run, register
 from training.scorecard import History, rules_only
 
 MOMENT = "2026-06-01T00:00:00Z"
@@ -114,7 +116,7 @@ def logged(card, example: pd.DataFrame, home: Path) -> Registry:
     """A registry of its own that holds the card as version 1, before anything has loaded it."""
     registry = Registry.embedded(home)
     run = Run(card=card, params={}, metrics={}, files={}, charts={}, example=example, data_name="test")
-    register(registry, run, champion=True)
+    register(registry, run)
     return registry
 
 

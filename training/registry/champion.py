@@ -1,0 +1,97 @@
+"""The champion: the version behind the alias, and its scorecard in the home, where serving reads it.
+
+The scorecard of a new champion is fetched, checked and written beside the home's before the alias is moved, so that
+the alias never stands at a version that could not be exported; then the file takes its place in one step. Whoever
+dies in between leaves the old file in service, and the next ``train``, ``promote`` or ``retrain`` puts it right.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from features.errors import RegistryError, ScorecardError
+from training import scorecard
+from training.registry.lock import alone
+from training.registry.moves import Move, before_champion, moved, moves_of, record
+from training.registry.place import Registry, model_name, reaching
+from training.registry.versions import CHALLENGER, CHAMPION, PREVIOUS, Version, card_of, find, find_or_none
+from training.scorecard import Scorecard, load
+
+FILE = "scorecard.json"
+WAIT = 60.0  # seconds for another command that moves the champion of this home
+
+
+def make_champion(registry: Registry, version: Version, home: Path, move: Move) -> Scorecard:
+    """Move the alias to a version, export its scorecard to the home, and keep the move.
+
+    Raises RegistryError or ScorecardError when the scorecard cannot be had or the alias not be moved; the champion is
+    then who it was.
+    """
+    card = card_of(registry, version)
+    with alone(home, "champion", WAIT), _staged(card, home) as staged:
+        moves = [*moves_of(registry, version.name), move]
+        _point(registry, version, before_champion(moves, version.version))
+        staged.replace(home / FILE)
+        record(registry, version.name, move)
+    return card
+
+
+def _point(registry: Registry, version: Version, previous: str | None) -> None:
+    """Set the aliases to what they are once the version is the champion; that of the champion last."""
+    challenger = find_or_none(registry, version.name, CHALLENGER)
+    with reaching(registry) as client:
+        if previous:
+            client.set_registered_model_alias(version.name, PREVIOUS, previous)
+        else:
+            client.delete_registered_model_alias(version.name, PREVIOUS)
+        client.set_registered_model_alias(version.name, CHAMPION, version.version)
+        if challenger == version:
+            client.delete_registered_model_alias(version.name, CHALLENGER)
+
+
+@contextmanager
+def _staged(card: Scorecard, home: Path) -> Iterator[Path]:
+    """The scorecard as a file beside the home's, which goes when it is not moved there."""
+    staged = home / f".{FILE}.next"
+    scorecard.save(card, staged)
+    try:
+        yield staged
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def roll_back(registry: Registry, name: str, home: Path, *, reason: str, by: str = "") -> tuple[Version, Version]:
+    """Make the champion before this one the champion again; the two versions, from and to.
+
+    One step: a second rollback goes one further back, never forth to a version that was rolled back itself.
+    Raises RegistryError when there was none before.
+    """
+    now = find(registry, name, CHAMPION)
+    before = before_champion(moves_of(registry, name), now.version)
+    if before is None:
+        do = "make another version the champion with leadscore promote --version N --override --reason TEXT"
+        raise RegistryError(f"no champion came before version {now.version}", where=registry.tracking_uri, do=do)
+    to = find(registry, name, before)
+    make_champion(registry, to, home, moved("rolled back", before, before=now.version, by=by, reason=reason))
+    return now, to
+
+
+def settle(registry: Registry, name: str, home: Path) -> Version | None:
+    """Export the champion to a home that has another version, or none; the champion, if there is one.
+
+    A home whose scorecard file stands under the champion's number, and can be read, is left as it is.
+    """
+    champion = find_or_none(registry, name, CHAMPION)
+    if champion is not None and _held(home) != (champion.name, champion.version):
+        with alone(home, "champion", WAIT):
+            scorecard.save(card_of(registry, champion), home / FILE)
+    return champion
+
+
+def _held(home: Path) -> tuple[str, str] | None:
+    """The model and the version that the home's scorecard file holds, if it can be read."""
+    try:
+        card = load(home / FILE)
+    except ScorecardError:
+        return None
+    return model_name(card.name), card.model_version
