@@ -1,0 +1,41 @@
+"""Numbers that were computed from the outcomes: categories replaced by the conversion rate of their own leads."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.polynomial.polynomial import polyfit, polyval
+from scipy.stats import chi2
+
+from training.guard.evidence import CHANCE, Floats, Ints
+from training.guard.values import Values
+
+FEWEST_VALUES = 10  # shared by leads, to say how outcomes scatter
+
+
+def encodes_outcomes(values: Values, converted: Ints) -> Iterator[str]:
+    """What speaks for numbers being the conversion rates of the leads that share them, or functions of these rates."""
+    if values.numbers is not None and _scatters_too_little(values.numbers, converted):
+        yield "it follows the conversion rate of the very leads that share a value, closer than chance would have it"
+
+
+def _scatters_too_little(numbers: Floats, converted: Ints) -> bool:
+    """Whether the outcomes of leads with the same number scatter less about its rate than chance would have them.
+
+    Honest values leave chance: of n leads that share one, the number that converts varies as a binomial at least, and
+    more where the rate is not a smooth function of the value. A category replaced by the conversion rate of its own
+    leads leaves none, or less in as far as leads were left out since. Pearson's statistic about a cubic rate is held
+    against the lower tail of chi-square.
+    """
+    known = ~np.isnan(numbers)
+    value, group, size = np.unique(numbers[known], return_inverse=True, return_counts=True)
+    won = np.bincount(group, weights=converted[known], minlength=len(size)).astype(np.float64)
+    if len(value) < FEWEST_VALUES or len(value) * 2 > known.sum():
+        return False
+    place = np.interp(value, (value[0], value[-1]), (-1, 1))
+    rate = polyval(place, polyfit(place, won / size, 3, w=np.sqrt(size)))
+    variance = size * rate * (1 - rate)
+    used = variance >= 2
+    if used.sum() < FEWEST_VALUES:
+        return False
+    pearson = float(((won - size * rate)[used] ** 2 / variance[used]).sum())
+    return bool(chi2.cdf(pearson, used.sum() - 4) < CHANCE)
