@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibration import calibration_error
-from training.measures import GROUPS, TOP, Measures, measure, measures_of
+from training.dataset import Dataset
+from training.measures import GROUPS, TOP, Measures, measure, measures_of, periods_of
 from training.tallies import Ranked
 
 Floats = NDArray[np.float64]
@@ -53,6 +54,12 @@ class Rows:
     whose: NDArray[np.intp]
     periods: Ints
     converts_ever: NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(cls, data: Dataset, *, timing: bool = False) -> "Rows":
+        """The rows of a data set; ``timing``: whether the AUC among leads that convert at any time can be measured."""
+        periods = periods_of(data.when, dated=data.dated)
+        return cls(data.converted, data.leads()[1], periods, data.converts_ever if timing else None)
 
 
 @dataclass(frozen=True)
@@ -118,8 +125,8 @@ def _drawn(rows: Rows, probability: Floats, top: float, draws: int, seed: int) -
     pooled, within = (Ranked.of(rows.converted, probability, periods) for periods in (None, rows.periods))
     parts, gaps = [], []
     for weights in _weights(rows.whose, draws, seed):
-        tallies = pooled.count(weights)
-        parts.append(measures_of(tallies, within.count(weights), top))
+        tallies, by_period = pooled.tally(weights), within.tally(weights)
+        parts.append({"auc_within": by_period.auc(), **measures_of(tallies, by_period, top)})
         gaps.append(tallies.gaps(GROUPS))
     drawn = {what: np.concatenate([part[what] for part in parts]) for what in parts[0]}
     together = np.concatenate(gaps)

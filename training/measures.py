@@ -31,8 +31,9 @@ class Measures(NamedTuple):
     brier_calibration: the part of ``brier`` that better calibration would save: the score minus that of the same
     order with the best calibration (isotonic regression; Dimitriadis, Gneiting and Jordan, PNAS 118, 2021)
     brier_refinement: the rest: what is left with that calibration, because leads are not told apart
-    lift: share converted among the top that sales has the capacity for, over the share overall
-    capture: the share of all conversions that is among them
+    capture: the share of all conversions that sales meets if it works the best of each period (of all, where no
+    periods were given), as many as it has the capacity for
+    lift: share converted among those, over the share overall
     calibration_error: mean absolute gap between predicted and observed share over ten groups of equal size
     timing_auc: AUC on the rows of leads that convert at any time; None where it cannot be measured
 
@@ -71,14 +72,15 @@ def measure(
     """
     tallies = Ranked.of(converted, probability).once()
     within = None if periods is None else Ranked.of(converted, probability, periods).once()
-    drawn = {what: float(values[0]) for what, values in measures_of(tallies, within, top).items()}
+    found = {what: float(values[0]) for what, values in measures_of(tallies, within, top).items()}
     refinement = float(tallies.refinement()[0])
     timing = None
     if converts_ever is not None:
         timing = float(Ranked.of(converted[converts_ever], probability[converts_ever]).once().auc()[0])
     return Measures(
-        **{"auc_within": None, **drawn},
-        brier_calibration=drawn["brier"] - refinement,
+        **found,
+        auc_within=None if within is None else float(within.auc()[0]),
+        brier_calibration=found["brier"] - refinement,
         brier_refinement=refinement,
         calibration_error=float(np.abs(tallies.gaps(GROUPS)).sum()),
         timing_auc=timing,
@@ -87,10 +89,9 @@ def measure(
 
 def measures_of(tallies: Tallies, within: Tallies | None, top: float) -> dict[str, Floats]:
     """What each draw's measures are, by name, (r,) each; ``within``: the same rows counted by period."""
-    capture = tallies.capture(top)
+    capture = (tallies if within is None else within).capture(top)
     return {
         "auc": tallies.auc(),
-        **({} if within is None else {"auc_within": within.auc()}),
         "pr_auc": tallies.pr_auc(),
         "log_loss": tallies.log_loss(),
         "brier": tallies.brier(),

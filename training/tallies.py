@@ -4,6 +4,7 @@ Rows of equal probability lie together, so that no measure depends on the order 
 several times, or not at all, as a bootstrap does; all draws are counted at once.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -49,35 +50,35 @@ class Tallies(NamedTuple):
     def log_loss(self) -> Floats:
         """Mean surprise in nats, (r,)."""
         p = np.clip(self.probability, SURELY, 1 - SURELY)
-        return -(self.won @ np.log(p) + (self.rows - self.won) @ np.log1p(-p)) / self.rows.sum(axis=1)
+        return self._mean(-np.log(p), -np.log1p(-p))
 
     def brier(self) -> Floats:
         """Mean squared error, (r,)."""
-        p = self.probability
-        return (self.won @ (1 - p) ** 2 + (self.rows - self.won) @ p**2) / self.rows.sum(axis=1)
+        return self._mean((1 - self.probability) ** 2, self.probability**2)
+
+    def _mean(self, if_won: Floats, if_lost: Floats) -> Floats:
+        """The mean of what a row costs, (g,) by probability."""
+        total = (self.won * if_won + (self.rows - self.won) * if_lost).sum(axis=1)
+        return np.asarray(total / self.rows.sum(axis=1), dtype=np.float64)
 
     def capture(self, share: float) -> Floats:
-        """The share of conversions among the ``share`` of rows with the highest probabilities, (r,)."""
-        rows, won = self.from_the_top()
-        at = [np.interp(share * r[-1], r, w) for r, w in zip(rows, won, strict=True)]
-        return _share(np.array(at), won[:, -1])
+        """The share of conversions among the ``share`` of each period's rows with the highest probabilities, (r,)."""
+        caught = np.zeros(len(self.rows))
+        for begin, end in pairwise([*self.starts.tolist(), len(self.probability)]):
+            rows, won = _from_the_top(self.rows[:, begin:end]), _from_the_top(self.won[:, begin:end])
+            caught += [np.interp(share * r[-1], r, w) for r, w in zip(rows, won, strict=True)]
+        return _share(caught, self.won.sum(axis=1))
 
     def gaps(self, groups: int) -> Floats:
         """Predicted minus observed share in groups of equal size, best first, over all rows, (r, groups).
 
         Their absolute values sum to the calibration error, the gaps themselves to the bias of the mean.
         """
-        rows, won = self.from_the_top()
-        expected = np.cumsum((self.rows * self.probability)[:, ::-1], axis=1)
-        excess = np.column_stack([np.zeros(len(rows)), expected]) - won
+        rows = _from_the_top(self.rows)
+        excess = _from_the_top(self.rows * self.probability - self.won)
         steps = np.linspace(0, 1, groups + 1)
         at = [np.interp(steps * r[-1], r, e) / r[-1] for r, e in zip(rows, excess, strict=True)]
         return np.asarray(np.diff(np.array(at), axis=1), dtype=np.float64)
-
-    def from_the_top(self) -> tuple[Floats, Floats]:
-        """Rows and conversions counted from the highest probability down, beginning with none; (r, g + 1) each."""
-        none = np.zeros((len(self.rows), 1))
-        return np.hstack([none, np.cumsum(self.rows[:, ::-1], 1)]), np.hstack([none, np.cumsum(self.won[:, ::-1], 1)])
 
     def refinement(self) -> Floats:
         """The Brier score that is left when the probabilities are calibrated as well as any order of them can be, (r,).
@@ -91,11 +92,17 @@ def _refinement(rows: Floats, won: Floats) -> float:
     there = rows > 0
     rows, won = rows[there], won[there]
     best = isotonic_regression(won / rows, weights=rows).x
-    return float((won @ (1 - best) ** 2 + (rows - won) @ best**2) / rows.sum())
+    return float((won * (1 - best) ** 2 + (rows - won) * best**2).sum() / rows.sum())
+
+
+def _from_the_top(counts: Floats) -> Floats:
+    """Counted from the highest probability down, beginning with none, (r, g + 1)."""
+    return np.hstack([np.zeros((len(counts), 1)), np.cumsum(counts[:, ::-1], axis=1)])
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    shares: Floats = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    return shares
 
 
 class Ranked(NamedTuple):
@@ -120,7 +127,7 @@ class Ranked(NamedTuple):
         starts = np.flatnonzero(np.r_[True, np.diff(period[first]) != 0])
         return cls(order, first, converted[order].astype(np.float64), ranked[first], starts)
 
-    def count(self, weights: Floats) -> Tallies:
+    def tally(self, weights: Floats) -> Tallies:
         """Count rows; weights (r, n): how often each draw holds each row."""
         rows = weights[:, self.order]
         won = rows * self.converted
@@ -130,4 +137,4 @@ class Ranked(NamedTuple):
 
     def once(self) -> Tallies:
         """Count every row once."""
-        return self.count(np.ones((1, len(self.order))))
+        return self.tally(np.ones((1, len(self.order))))

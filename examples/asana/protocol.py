@@ -25,7 +25,7 @@ from features.engines.sources import Tables
 from features.loading import load_agreement
 from training.config import Learner
 from training.dataset import Dataset
-from training.evaluate import compare, measure
+from training.evaluate import additive, measure
 from training.fitting import fit_scorecard
 
 HERE = Path(__file__).parent
@@ -97,7 +97,7 @@ class Protocol:
         train = data.take(np.flatnonzero(before))
         test = data.take(np.flatnonzero(~before & (rows["age"] == 7).to_numpy()))
         fitted = fit_scorecard("asana", train, self.agreement, Learner())
-        blend = measure(test.converted, compare(fitted, train, test)["blend"])
+        blend = measure(test.converted, additive(fitted, test)["blend"])
         return Line(len(train), len(test), blend.auc, blend.log_loss, fitted.weight.weight_of_history)
 
 

@@ -14,7 +14,7 @@ from features.loading import load_agreement
 from training.assemble import load_dataset
 from training.config import Learner, load_config
 from training.dataset import Dataset
-from training.evaluate import compare, measure
+from training.evaluate import additive, measure
 from training.fitting import fit_scorecard
 
 SIZES = (60, 120, 300, 1000, 3000, 6400)
@@ -56,5 +56,5 @@ def log_losses(
     rows = np.sort(np.random.default_rng([size, draw]).choice(len(first), size, replace=False))
     drawn = first.take(rows)
     fitted = fit_scorecard("curve", drawn, agreement, learner, ("Select",))
-    losses = {name: measure(later.converted, p).log_loss for name, p in compare(fitted, drawn, later).items()}
+    losses = {name: measure(later.converted, p).log_loss for name, p in additive(fitted, later).items()}
     return losses | {"w": fitted.weight.weight_of_history}

@@ -13,7 +13,7 @@ from features.agreement import Agreement
 from features.snapshots import Moments
 from training.assemble import load_dataset
 from training.config import LeadsTable, Learner, Tables, TrainConfig
-from training.evaluate import compare, measure
+from training.evaluate import additive, measure
 from training.fitting import fit_scorecard
 from training.timing import FEW, Auc, Timing, auc_of_leads, timing
 
@@ -181,7 +181,7 @@ def tell(tmp_path_factory: pytest.TempPathFactory, make_agreement: Callable[...,
         config = TrainConfig(name="t", agreement="a.yaml", tables=read, leads=LeadsTable(id="lead_id"))
         first, later = load_dataset(config, make_agreement(), folder / "leads.csv", folder).split(0.6)
         fitted = fit_scorecard("t", first, make_agreement(), Learner(bags=2, bins=16, folds=3, jobs=1))
-        return timing(later, compare(fitted, first, later)["blend"])
+        return timing(later, additive(fitted, later)["blend"])
 
     return run
 
