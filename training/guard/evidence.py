@@ -14,7 +14,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-STANDARD_ERRORS = 2.0  # one-sided 2.3 %
+STANDARD_ERRORS = 1.645  # one-sided 5 %
 LEVEL = 0.001  # of a bound on a size, for one column
 CHANCE = 0.0001  # level of a finding that is only against chance: one false alarm in 100 data sets of 100 columns
 FOLDS = 5
@@ -70,7 +70,7 @@ def standard_error(area: float, won: int, lost: int) -> float:
     return float(np.sqrt(max(variance, 0.0) / (won * lost)))
 
 
-def odds_ratios(won: Floats, size: Floats, converted: Ints) -> tuple[Floats, Floats]:
+def odds_ratios(won: Floats | Ints, size: Floats | Ints, converted: Ints) -> tuple[Floats, Floats]:
     """Bounds, nearest to 1, of each group's odds of converting over those of all other leads: above 1, below 1.
 
     won, size: (g,) converted leads and leads of each group. Both shares are bounded after Clopper and Pearson
@@ -83,7 +83,7 @@ def odds_ratios(won: Floats, size: Floats, converted: Ints) -> tuple[Floats, Flo
     return _odds(low) / _odds(rest_high), _odds(high) / _odds(rest_low)
 
 
-def _bounds(won: Floats, size: Floats, level: float) -> tuple[Floats, Floats]:
+def _bounds(won: Floats | Ints, size: Floats | Ints, level: float) -> tuple[Floats, Floats]:
     low = np.where(won > 0, beta.ppf(level, np.maximum(won, 1), size - won + 1), 0.0)
     high = np.where(won < size, beta.isf(level, won + 1, np.maximum(size - won, 1)), 1.0)
     return low, high

@@ -8,18 +8,17 @@ from training.guard.values import Values
 
 JUDGEMENT = re.compile(
     r"scor(?:e|es|ing)|index|grad(?:e|ing)|rating|quality|priority|tags?|status|stage|disposition|outcome|result|"
-    r"notable|closed|closing|won|lost|los[st] reason|deal|deals|contract|invoiced?|signed|churn(?:ed)?|converted|"
-    r"conversion|purchased|lead profile|"
-    r"bewertung|einstufung|prioritaet|priorität|ergebnis|abschluss|abgeschlossen|gewonnen|verloren|verlustgrund|"
-    r"vertrag|vertragsnummer|auftrag|auftragsnummer|gekauft|storniert|storno|phase",
+    r"notable|closed|closing|won|lost|deals?|contract|invoiced?|signed(?! (?:up|in))|churn(?:ed)?|converted|purchased|"
+    r"lead profile|bewertung|einstufung|priorit(?:ae|ä)t|ergebnis|abschlussdatum|abgeschlossen|gewonnen|verloren|"
+    r"verlustgrund|vertrag|vertragsnummer|auftrag|auftragsnummer|gekauft|storniert|storno|phase"
 )
 LATEST = re.compile(
-    r"last|latest|recent|current stage|modified|updated|letzte[rsn]?|zuletzt|neueste[rsn]?|geaendert|geändert"
+    r"last|latest|recent|current stage|modified|updated|letzte[rsn]?|zuletzt|neueste[rsn]?|ge(?:ae|ä)ndert"
 )
 # What a form asks everybody, and what a lead is by birth.
 HONEST = re.compile(
-    r"(?:marital|family|employment|employee|civil|marriage|legal|residence|customer|company) status|"
-    r"last ?name|letzter name|air quality|(?:body )?mass index|index page|stage ?name"
+    r"(?:marital|family|employment|employee|civil|marriage|legal|residence) status|"
+    r"(?:funding|growth|life|company) stage|credit (?:score|rating|grade)|last ?name"
 )
 SAYS_LITTLE = 0.55  # AUC
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from training.guard.evidence import Floats, Ints, held_out_auc, odds_ratios, surpasses
+from training.guard.evidence import Ints, auc, held_out_auc, odds_ratios, surpasses
 from training.guard.known import Known
 from training.guard.texts import words_auc
 from training.guard.values import BINS, Values, binned
@@ -19,18 +19,25 @@ PER_VALUE = 5  # leads, on average, that share a value
 def too_strong(values: Values, known: Known) -> Iterator[str]:
     """What speaks for values that tell the outcome."""
     converted = known.converted
-    for grouped, manner in (
-        (_groupings(values, known), ""),
-        (_of_its_time(values, known), "among leads of the same time "),
-    ):
-        reached = max((held_out_auc(groups, converted) for groups in grouped), default=0.5)
+    ways = (
+        ("alone it separates", max(_alone(values, known))),
+        ("alone, among leads of the same time, it separates", _of_its_time(values, known)),
+        ("alone its words separate", words_auc(values, converted)),
+    )
+    for how, reached in ways:
         if surpasses(reached, ALONE, converted):
-            yield f"{manner}alone it separates the outcomes with AUC {reached:.3f}".strip()
+            yield f"{how} the outcomes with AUC {reached:.3f}"
             break
-    by_words = words_auc(values, converted)
-    if surpasses(by_words, ALONE, converted):
-        yield f"alone its words separate the outcomes with AUC {by_words:.3f}"
     yield from _settled(values, converted)
+
+
+def _alone(values: Values, known: Known) -> Iterator[float]:
+    """The AUCs of a column, in its order and by each grouping on held-out leads."""
+    if values.numbers is not None:
+        in_order = auc(np.nan_to_num(values.numbers, nan=-np.inf), known.converted)
+        yield max(in_order, 1 - in_order)
+    for groups in _groupings(values, known):
+        yield held_out_auc(groups, known.converted)
 
 
 def _groupings(values: Values, known: Known) -> Iterator[Ints]:
@@ -50,21 +57,25 @@ def _groupings(values: Values, known: Known) -> Iterator[Ints]:
             yield ends.astype(np.int64)[values.codes]
 
 
-def _of_its_time(values: Values, known: Known) -> Iterator[Ints]:
-    if values.numbers is not None and values.distinct > BINS:
-        within = known.rank_within(values.numbers)
-        yield binned(within, within)
+def _of_its_time(values: Values, known: Known) -> float:
+    """The AUC of where a number stands among those of leads of the same time: what grows with time hides it."""
+    if values.numbers is None or values.distinct <= BINS:
+        return 0.5
+    within = known.rank_within(values.numbers)
+    return held_out_auc(binned(within, within), known.converted)
 
 
 def _settled(values: Values, converted: Ints) -> Iterator[str]:
-    """The value, or the range of numbers, after which the outcome is all but settled."""
+    """The value, or the range of numbers, of which all but everybody converts.
+
+    That nobody does is no sign: who has the product already, or works for a competitor, is told by honest facts.
+    """
     groups = values.grouped()
-    size: Floats = np.bincount(groups).astype(np.float64)
-    won: Floats = np.bincount(groups, weights=converted, minlength=len(size)).astype(np.float64)
+    size, won = np.bincount(groups), np.bincount(groups[converted == 1])
+    won = np.pad(won, (0, len(size) - len(won)))
     shown = np.flatnonzero(size[1:] >= 10) + 1
-    above, below = odds_ratios(won[shown], size[shown], converted)
-    for i in np.flatnonzero((above > SETTLES) | (below < 1 / SETTLES))[:1]:
-        at = shown[i]
+    above, _ = odds_ratios(won[shown], size[shown], converted)
+    for at in shown[above > SETTLES][:1]:
         here, there = won[at] / size[at], (converted.sum() - won[at]) / (len(converted) - size[at])
         value = f"'{values.words[at - 1]}'" if groups is values.codes else f"values in one range of {BINS}"
-        yield f"of the {size[at]:.0f} leads with {value} {here:.1%} converted, of the others {there:.1%}"
+        yield f"of the {size[at]} leads with {value} {here:.1%} converted, of the others {there:.1%}"
