@@ -1,7 +1,7 @@
 """From a configuration and its tables to a data set: every fact of every lead as of its moment."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,22 +19,32 @@ from training.dataset import Dataset
 from training.derived import derived_features
 from training.event_tables import event_history
 from training.flat_export import flat_history
+from training.guard.report import ROW_ORDER
 from training.history import History
 from training.reading import fingerprint, read_table, require
+from training.scorecard import Scorecard
 
 Step = Callable[[str, int, int], None]
 
 
 def load_dataset(
-    config: TrainConfig, agreement: Agreement, leads_file: Path, folder: Path, step: Step = lambda *_: None
+    config: TrainConfig,
+    agreement: Agreement,
+    leads_file: Path,
+    folder: Path,
+    step: Step = lambda *_: None,
+    reader: Scorecard | None = None,
 ) -> Dataset:
     """Read the tables that a configuration names (``folder`` holds events and outcomes) into a data set.
 
     ``step(what, done, of)`` is told how far the reading is.
+    reader: a scorecard whose facts are read, as it reads them, instead of those declared and derived; a column that
+    is no longer there, or may not be read any more, is unknown to it, as it would be in service
 
     Raises DataError or ConfigError, which name the file, the column and the row.
     """
-    frame = read_table(leads_file, config.leads.missing_values, _read_as_texts(config, agreement))
+    declared = (*agreement.features, *config.declared) if reader is None else reader.features
+    frame = read_table(leads_file, config.leads.missing_values, _read_as_texts(config, declared))
     _check_names(config, frame, leads_file.name)
     if config.outcome is not None:
         history = flat_history(config, config.outcome, frame, leads_file.name)
@@ -42,14 +52,15 @@ def load_dataset(
         history = event_history(config, config.tables, agreement, frame, folder)
     else:
         raise ConfigError("the configuration names neither 'outcome' nor 'tables'")
-    features = _features(config, agreement, history)
+    features = _features(config, agreement, history) if reader is None else reader.features
+    _check_answers(config, frame, features, leads_file.name)
     if not features:
         what = "there is no fact to learn from: the agreement has no rules, and no column tells leads apart"
         raise DataError(what, where=leads_file.name, do="bring columns that differ between leads, or agree on rules")
     files = [leads_file, *((folder / config.tables.events, folder / config.tables.outcomes) if config.tables else ())]
     return Dataset(
         features=tuple(features),
-        columns=_read(features, config, agreement, history, step),
+        columns=_read(features, config, agreement if reader is None else reader.agreement, history, step),
         converted=history.converted.astype(np.int64),
         when=history.when,
         converts_ever=history.converts_ever,
@@ -63,7 +74,12 @@ def load_dataset(
 
 
 def load_configured(
-    config: TrainConfig, agreement: Agreement, config_path: Path, data: Path | None, step: Step = lambda *_: None
+    config: TrainConfig,
+    agreement: Agreement,
+    config_path: Path,
+    data: Path | None,
+    step: Step = lambda *_: None,
+    reader: Scorecard | None = None,
 ) -> Dataset:
     """Read the tables where the configuration says they are, or at ``data``: the leads file, or the folder of all.
 
@@ -74,19 +90,19 @@ def load_configured(
         raise ConfigError("no data", where=str(config_path), do=do)
     configured = config_path.parent / (config.leads.file or "leads.csv")
     if data is None:
-        return load_dataset(config, agreement, configured, configured.parent, step)
+        return load_dataset(config, agreement, configured, configured.parent, step, reader)
     file = data / configured.name if data.is_dir() else data
-    return load_dataset(config, agreement, file, file.parent, step)
+    return load_dataset(config, agreement, file, file.parent, step, reader)
 
 
-def _read_as_texts(config: TrainConfig, agreement: Agreement) -> list[str]:
+def _read_as_texts(config: TrainConfig, declared: Iterable[Feature]) -> list[str]:
     """The id and the columns that text facts read: ``01067`` stays what it is, as it does over HTTP."""
-    facts = [f for f in (*agreement.features, *config.declared) if f.type == "text" and not f.asks_only_whether_known]
+    facts = [f for f in declared if f.type == "text" and not f.asks_only_whether_known]
     return [config.leads.id or "lead_id", *(f.source.field for f in facts if f.source.field is not None)]
 
 
 def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
-    named = {"ignore": config.ignore, "knows_future": config.knows_future, "known_from": config.known_from}
+    named = {"ignore": config.ignore, "knows_future": config.knows_future}
     for key, columns in named.items():
         for column in columns:
             if column not in frame.columns:
@@ -95,6 +111,15 @@ def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
     for name, what in ((config.leads.id, "the id column"), (config.leads.account, "the account column")):
         if name:
             require(frame, name, what=what, table=table)
+
+
+def _check_answers(config: TrainConfig, frame: pd.DataFrame, features: Iterable[Feature], table: str) -> None:
+    """Refuse an answer to what the leakage guard never asks about: it asks about columns, facts and the row order."""
+    asked = [*map(str, frame.columns), *(f.name for f in features), ROW_ORDER]
+    for name in config.known_from:
+        if name not in asked:
+            what = f"'known_from' names '{name}', which is no column"
+            raise ConfigError(what, where=table, do=nearest(name, asked))
 
 
 def _features(config: TrainConfig, agreement: Agreement, history: History) -> list[Feature]:
@@ -129,7 +154,7 @@ def _check_fields(features: Iterable[Feature], profile: pd.DataFrame) -> None:
 
 
 def _read(
-    features: list[Feature], config: TrainConfig, agreement: Agreement, history: History, step: Step
+    features: Sequence[Feature], config: TrainConfig, agreement: Agreement, history: History, step: Step
 ) -> tuple[Column, ...]:
     moments = pa.table({"lead_id": pa.array(history.lead_ids, pa.string()), "as_of": history.as_of})
     results = DuckEngine(step=step).read(

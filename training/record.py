@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.evaluate import Measures
+from training.guard.report import GuardReport
 from training.predictions import predictions_table
 from training.provenance import environment
 from training.registry.runs import Run
@@ -26,12 +27,14 @@ class Found(NamedTuple):
 
     measures, predictions: by the name of the prediction, such as ``blend``
     timing: whether the blend tells when leads convert
+    guard: what looked as if it knew the future, and the answers
     """
 
     measures: Mapping[str, Measures]
     predictions: Mapping[str, NDArray[np.float64]]
     timing: Timing
     charts: Mapping[str, alt.TopLevelMixin]
+    guard: GuardReport
 
 
 class Cards(NamedTuple):
@@ -95,4 +98,5 @@ def _files(config: TrainConfig, config_path: Path, found: Found) -> Iterator[tup
     table = pd.DataFrame({name: row._asdict() for name, row in found.measures.items()}).T
     yield "measures.csv", table.to_csv(index_label="prediction")
     yield "timing.txt", found.timing.sentence + "\n"
+    yield "guard.json", json.dumps(found.guard.plain(), indent=1, ensure_ascii=False) + "\n"
     yield "environment.json", json.dumps(environment(), indent=1) + "\n"

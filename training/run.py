@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from features.agreement import Agreement
 from features.errors import ConfigError, DataError, ScorecardError
-from features.loading import load_agreement
-from training.assemble import load_dataset
-from training.config import TrainConfig, load_config
+from training.config import TrainConfig
 from training.dataset import Dataset
 from training.evaluate import Measures, compare, measure
 from training.fitting import Fitted, Step, fit_scorecard
-from training.leakage import guard
+from training.guard.guard import guard
+from training.leads import Leads
 from training.plots import calibration_chart, gains_chart, points_chart
 from training.provenance import code_version
 from training.record import Cards, Found, measured, run_of
@@ -69,15 +68,19 @@ def train(
     data: the leads file, or the folder of leads, events and outcomes, instead of the configured one.
     Raises AgreementError, ConfigError, DataError or LeakageError before anything is written.
     """
-    config = load_config(config_path)
+    return train_on(Leads(config_path, data, step), home, registry)
+
+
+def train_on(leads: Leads, home: Path, registry: Registry | None = None) -> Result:
+    """As ``train``, on leads that may have been read already."""
+    config, agreement, step = leads.config, leads.agreement, leads.step
     _refuse_home(home, config.name)
-    agreement = load_agreement(config_path.parent / config.agreement)
     step("reading", 0, 1)
-    everything = _load(config, agreement, config_path, data, step)
+    everything = leads.everything
     first, later = everything.split(config.train_share)
     _refuse_thin(first, later)
-    leads = first.once()
-    guard(leads.profile, leads.converted, _fields_read(first), set(config.known_from))
+    once = first.once()
+    report = guard(first, later, config)
     fitted = _fit(config, first, agreement, step)
     predictions = compare(fitted, first, later)
     when = timing(later, predictions["blend"])
@@ -88,14 +91,14 @@ def train(
     card = _card(config, final, everything, measures["blend"]) if config.fit_on_all else tested
     step("registering", 0, 1)
     charts = _charts(fitted, later, predictions)
-    found = Found(measures, predictions, when, charts)
-    run = run_of(config, config_path, everything, later, Cards(card, tested), found)
+    found = Found(measures, predictions, when, charts, report)
+    run = run_of(config, leads.path, everything, later, Cards(card, tested), found)
     registry = registry or Registry.embedded(home)
     home.mkdir(parents=True, exist_ok=True)
     version = register(registry, run)
     card, role = _exported(registry, version, home)
     step("registering", 1, 1)
-    trained_on, tested_on = len(leads), len(later.once())
+    trained_on, tested_on = len(once), len(later.once())
     left_out = everything.leads_in_table - trained_on - tested_on
     rows = len(first), len(later)
     return Result(measures, card, version, trained_on, tested_on, *rows, when, left_out, charts, role)
@@ -123,18 +126,6 @@ def _refuse_home(home: Path, name: str) -> None:
         raise ConfigError(what, where=str(home), got=f"'name: {name}'", do="give another --home")
 
 
-def _load(config: TrainConfig, agreement: Agreement, config_path: Path, data: Path | None, step: Step) -> Dataset:
-    if data is None and config.leads.file is None:
-        raise ConfigError(
-            "no data", where=str(config_path), do="give the leads file with --data, or 'leads: {file: ...}'"
-        )
-    configured = config_path.parent / (config.leads.file or "leads.csv")
-    if data is None:
-        return load_dataset(config, agreement, configured, configured.parent, step)
-    file = data / Path(config.leads.file or "leads.csv").name if data.is_dir() else data
-    return load_dataset(config, agreement, file, file.parent, step)
-
-
 def _refuse_thin(first: Dataset, later: Dataset) -> None:
     for name, part in (("first", first), ("later", later)):
         if int(part.converted.sum()) in (0, len(part)):
@@ -148,10 +139,6 @@ def _refuse_thin(first: Dataset, later: Dataset) -> None:
 
 def _id_column(config: TrainConfig) -> str:
     return "" if config.leads.id in (None, "lead_id") else config.leads.id
-
-
-def _fields_read(data: Dataset) -> set[str]:
-    return {f.source.field for f in data.features if f.source.field is not None}
 
 
 def _fit(config: TrainConfig, data: Dataset, agreement: Agreement, step: Step) -> Fitted:

@@ -1,0 +1,107 @@
+"""Deciding on a challenger, carrying the decision out, and keeping it with the version."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from features.errors import ConfigError
+from features.moments import iso, now
+from training.promotion.evidence import evidence
+from training.promotion.pairs import Contender, Read, pairs_of_leads, pairs_of_runs
+from training.promotion.verdict import Outcome, Verdict, decide, not_comparable
+from training.registry.champion import make_champion, settle
+from training.registry.moves import Move, moved, this_user
+from training.registry.place import Registry, reaching
+from training.registry.versions import CHALLENGER, Version, find, find_or_none
+
+
+class Override(NamedTuple):
+    """Somebody's decision that the evidence does not matter, and why."""
+
+    reason: str
+    by: str = ""
+
+
+class Promotion(NamedTuple):
+    """What was decided, and whether the version is the champion now.
+
+    champion: the one until then; None where there was none
+    verdict: None where none was asked for: the version is the first, or the champion already
+    """
+
+    version: Version
+    champion: Version | None
+    verdict: Verdict | None
+    promoted: bool
+    overridden: bool = False
+
+
+def promote(
+    registry: Registry,
+    name: str,
+    home: Path,
+    *,
+    which: str = CHALLENGER,
+    read: Read | None = None,
+    override: Override | None = None,
+) -> Promotion:
+    """Decide whether a version takes the champion's place, and if so, make it the champion and export it.
+
+    name: the registered model's; which: a version's number or alias
+    read: gives the leads as a scorecard reads them, so that both are scored anew, also on leads that have matured
+    since; without it, what both runs predicted for the leads that both tested on is compared
+    override: promote whatever the evidence says; it is looked at and kept all the same
+
+    Raises RegistryError when there is no such version, or nothing can be kept; the champion is then who it was.
+    """
+    if override is not None and not override.reason.strip():
+        raise ConfigError("an override needs a reason", do="say why: --reason TEXT")
+    champion = settle(registry, name, home)
+    waiting = find_or_none(registry, name, which) if which == CHALLENGER else None
+    version = waiting or (champion if which == CHALLENGER else None) or find(registry, name, which)
+    if version == champion:
+        return Promotion(version, champion, None, promoted=False)
+    if champion is None:
+        make_champion(registry, version, home, moved("first", version.version, before="", by="", reason="the first"))
+        return Promotion(version, None, None, promoted=True)
+    verdict = weigh_up(registry, champion, version, read)
+    promoted = verdict.outcome is Outcome.PROMOTE or override is not None
+    overridden = promoted and verdict.outcome is not Outcome.PROMOTE
+    keep(registry, version, verdict, override if overridden else None)
+    if promoted:
+        make_champion(registry, version, home, _move(champion, version, verdict, override if overridden else None))
+    return Promotion(version, champion, verdict, promoted, overridden)
+
+
+def weigh_up(registry: Registry, champion: Version, challenger: Version, read: Read | None = None) -> Verdict:
+    """The verdict on two versions; nothing is changed. As ``promote``."""
+    a, b = Contender.of(registry, champion), Contender.of(registry, challenger)
+    different = not_comparable(a.registered.agreement, b.registered.agreement)
+    if different:
+        return Verdict(outcome=Outcome.UNDECIDED, why=different)
+    pairs = pairs_of_runs(a, b) if read is None else pairs_of_leads(a, b, read)
+    if not pairs.leads:
+        why = "no lead is new to both versions. " + ("Give the configuration and the data" if read is None else "Wait")
+        return Verdict(outcome=Outcome.UNDECIDED, why=why)
+    return decide(evidence(pairs, champion.version, challenger.version))
+
+
+def keep(registry: Registry, version: Version, verdict: Verdict, override: Override | None) -> None:
+    """Keep a verdict with the version: in words as tags, in full as a file of its run."""
+    at = iso(now())
+    tags = {"decided": verdict.outcome.value, "decided_at": at, "decided_why": verdict.why}
+    if override is not None:
+        tags |= {"override_reason": override.reason, "override_by": override.by or this_user(), "decided": "overridden"}
+    with reaching(registry) as client:
+        for key, value in tags.items():
+            client.set_model_version_tag(version.name, version.version, key, value)
+        kept = msgspec.json.format(msgspec.json.encode({"at": at, "verdict": verdict, "tags": tags}), indent=1)
+        client.log_text(version.run_id, kept.decode() + "\n", f"decisions/{at.replace(':', '')}.json")
+
+
+def _move(champion: Version, version: Version, verdict: Verdict, override: Override | None) -> Move:
+    before, why = champion.version, verdict.why
+    if override is None:
+        return moved("promoted", version.version, before=before, by="", reason=why, evidence=why)
+    return moved("overridden", version.version, before=before, by=override.by, reason=override.reason, evidence=why)
