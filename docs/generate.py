@@ -75,6 +75,7 @@ SECTIONS: dict[str, Callable[[Source], bool]] = {
     "Measured over all leads of a company": lambda s: s.over == "account" or s.lead == "colleagues",
     "Of the lead itself": lambda s: s.lead not in (None, "colleagues"),
     "Points agreed": lambda s: s.points_of is not None,
+    "Pairs of facts": lambda s: s.pair is not None,
 }
 
 
@@ -109,11 +110,18 @@ class _Table(NamedTuple):
         return "\n".join([f"### {self.title}", "", *about, "```yaml", *self.declaration(), "```", "", *HEAD, *rows, ""])
 
     def declaration(self) -> list[str]:
-        """The fact as a catalog may declare it; what the source decides is left out."""
-        keys = {k: v for k, v in self.told["feature"].items() if k != "type" or self.source.gives_text is None}
+        """The fact as a catalog may declare it, after those that it is made of."""
+        beside = [line for told in self.told.get("beside", []) for line in _declared(told["name"], told)]
         agreed = [f"{kind}: {_flow(facts)}" for kind, facts in self.told.get("agreement", {}).items()]
         agreed = ["# in the agreement", *agreed, "# in the catalog"] if agreed else []
-        return [*agreed, f"- name: {self.name}", *(f"  {key}: {_flow(value)}" for key, value in keys.items())]
+        return [*agreed, *beside, *_declared(self.name, self.told["feature"])]
+
+
+def _declared(name: str, told: dict[str, Any]) -> list[str]:
+    """A fact as a catalog may declare it; what the source decides is left out."""
+    source = msgspec.convert(told["source"], Source)
+    keys = {k: v for k, v in told.items() if k != "name" and (k != "type" or source.gives_text is None)}
+    return [f"- name: {name}", *(f"  {key}: {_flow(value)}" for key, value in keys.items())]
 
 
 HEAD = ("| lead | value |", "|---|---|")

@@ -1,8 +1,8 @@
 """What a feature is: one declaration of a fact about a lead, evaluated the same way everywhere.
 
 A fact is read from a profile field (as it is, or derived), measured over events in a window, read from the
-lead itself (its age, its stage), or it is the points agreed for another fact. The agreement's rules and the
-learned tables refer to the same declarations.
+lead itself (its age, its stage), or made of other facts: the points agreed for them, or two of them together. The
+agreement's rules and the learned tables refer to the same declarations.
 """
 
 import builtins
@@ -39,8 +39,23 @@ class Where(Strict, frozen=True, kw_only=True):
     contains: str | None = None
 
 
+class Pair(Strict, frozen=True, kw_only=True):
+    """Two facts together: its value is a text for every combination of theirs, such as ``software × 3 to 8``.
+
+    first: the name of a fact, which must be among those that are read
+    second: the name of another one
+    first_cuts: where the ranges of a number begin, ascending; none for a text
+    second_cuts: the same for the second fact
+    """
+
+    first: str
+    second: str
+    first_cuts: tuple[float, ...] = ()
+    second_cuts: tuple[float, ...] = ()
+
+
 class Source(Strict, frozen=True, kw_only=True):
-    """Where a fact is read: exactly one of ``field``, ``event``, ``lead`` and ``points_of``.
+    """Where a fact is read: exactly one of ``field``, ``event``, ``lead``, ``points_of`` and ``pair``.
 
     field: profile field (column) to read
     derive: what to read out of that field instead of the field itself
@@ -56,6 +71,7 @@ class Source(Strict, frozen=True, kw_only=True):
     delay_days: the source is so many days late: nothing is read before it was there
     lead: a fact of the lead itself: its age, its stage, the days in it, or how many colleagues are leads too
     points_of: the points agreed for this fact; or for all: fit, interest or score
+    pair: two other facts, taken together
     """
 
     field: str | None = None
@@ -72,10 +88,13 @@ class Source(Strict, frozen=True, kw_only=True):
     delay_days: float = 0.0
     lead: OfLead | None = None
     points_of: str | None = None
+    pair: Pair | None = None
 
     @builtins.property
-    def table(self) -> Literal["leads", "events", "outcomes", "agreement"]:
-        """The table of the data contract that it is read from."""
+    def table(self) -> Literal["leads", "events", "outcomes", "agreement", "facts"]:
+        """The table of the data contract that it is read from; ``facts`` where it is made of other facts."""
+        if self.pair is not None:
+            return "facts"
         if self.event is not None:
             return "events"
         if self.points_of is not None:
@@ -89,7 +108,7 @@ class Source(Strict, frozen=True, kw_only=True):
             return True if self.derive is not None else None
         if self.event is not None:
             return None if self.measure == "last" else False
-        return self.lead == "stage"
+        return self.lead == "stage" or self.pair is not None
 
     @builtins.property
     def unknown_without(self) -> bool:

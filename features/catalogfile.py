@@ -7,7 +7,7 @@
         source: {event: order, measure: sum, property: amount, window_days: 365}
 
 What the source decides may be left out. A type must be given where a field, or the last value of a property,
-could be read either way, unless a unit (of a number) or classes (of a text) tell.
+could be read either way, unless a unit (of a number) or classes (of a text) tell; the kind of a pair must be given.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ from features.agreement import Agreement, Name
 from features.catalog import OTHER, Feature, Kind, Source, Strict, WordClass
 from features.checks import check_name, check_once
 from features.errors import ConfigError
-from features.points import TOTALS, points_behind
+from features.made import TOTALS, made_facts
+from features.pairchecks import fault_of
 from features.sourcechecks import READ_FROM, check_source
 from features.texts import text
 from features.yamlfile import Document, Path_, read
@@ -29,7 +30,7 @@ class Declared(Strict, frozen=True, kw_only=True):
 
     name: a short name without spaces, the same in scores, reasons and learned tables
     label: the words that people read; without it, the name
-    kind: fit (who the lead is) or interest (what it does); without it, interest for events and the points for interest
+    kind: fit (who it is) or interest (what it does); needed for a pair; else interest for events, or points for it
     type: number or text; needed for a field, and for the last value of a property, without a unit or classes
     source: where it is read
     classes: turn a text field into the name of its first matching class, else ``other``
@@ -95,7 +96,7 @@ def read_catalog(path: Path, agreement: Agreement | None = None) -> tuple[Declar
 def check_declared(declared: Sequence[Declared], document: Document, agreement: Agreement | None = None) -> None:
     """Refuse declarations under ``features`` of a document that cannot be read as they stand."""
     names: dict[str, Path_] = {}
-    agreed = {fact.fact for _, fact in agreement.facts} if agreement else set()
+    agreed = {feature.name: feature for feature in agreement.features} if agreement else {}
     for i, one in enumerate(declared):
         path: Path_ = ("features", i)
         check_name(one.name, (*path, "name"), document)
@@ -107,6 +108,9 @@ def check_declared(declared: Sequence[Declared], document: Document, agreement: 
         _check_type(one, path, document)
         _check_classes(one, path, document)
         _check_points(one, path, document, agreement)
+    facts = agreed | {one.name: one.feature for one in declared}
+    for i, one in enumerate(declared):
+        _check_pair(one, ("features", i), document, facts, all_known=agreement is not None)
 
 
 def _check_type(one: Declared, path: Path_, document: Document) -> None:
@@ -147,8 +151,20 @@ def _check_points(one: Declared, path: Path_, document: Document, agreement: Agr
     if of == one.name and of not in TOTALS:
         allowed = f"a fact of the agreement, {', '.join(TOTALS[:-1])} or {TOTALS[-1]}"
         raise document.refuse("a feature cannot refer to itself", spot, got=of, allowed=allowed)
-    if agreement is not None:
+    if agreement is not None and of is not None:
         try:
-            points_behind([one.feature], agreement)
+            made_facts([one.feature], agreement)
         except ConfigError as error:
             raise document.refuse(error.what, spot, got=error.got, do=error.do) from None
+
+
+def _check_pair(one: Declared, path: Path_, document: Document, facts: dict[str, Feature], *, all_known: bool) -> None:
+    """Refuse a pair of what cannot be one; unless ``all_known``, it may be of facts that are declared elsewhere."""
+    if one.source.pair is None:
+        return
+    if one.kind is None:
+        raise document.refuse("is this pair fit or interest?", path, do="add 'kind: fit' or 'kind: interest'")
+    fault = fault_of(one.source.pair, facts, all_known=all_known)
+    if fault is not None:
+        key, what, got, allowed, do = fault
+        raise document.refuse(what, (*path, "source", "pair", key), got=got, allowed=allowed, do=do)

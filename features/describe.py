@@ -3,7 +3,8 @@
 import re
 
 from features.agreement import AUTOMATIC, Condition, Fact, Stage
-from features.catalog import Source, Where
+from features.catalog import Pair, Source, Where
+from features.pairs import BOTH, range_names
 
 _LOOKS_OTHERWISE = re.compile(r"[-+.\d]+(?:e[-+]?\d+)?|true|false|null|\s.*|.*\s|", re.IGNORECASE | re.DOTALL)
 
@@ -153,7 +154,19 @@ def _read_words(source: Source) -> str:
         return _OF_LEAD[source.lead]
     if source.points_of is not None:
         return f"points agreed for {_TOTALS.get(source.points_of, source.points_of)}"
+    if source.pair is not None:
+        return pair_words(source.pair)
     return f"{source.field or ''} ({source.derive})" if source.derive else source.field or ""
+
+
+def pair_words(pair: Pair) -> str:
+    """The two facts that are taken together, and the ranges of numbers.
+
+    >>> pair_words(Pair(first="industry", second="visits", second_cuts=(3.0, 8.0)))
+    'industry × visits (below 3, 3 to 8, from 8)'
+    """
+    sides = ((pair.first, pair.first_cuts), (pair.second, pair.second_cuts))
+    return BOTH.format(*(f"{name} ({', '.join(range_names(cuts))})" if cuts else name for name, cuts in sides))
 
 
 def points_words(fact: Fact) -> list[tuple[str, float, str]]:

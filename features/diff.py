@@ -27,11 +27,13 @@ from features.agreement import (
     Stage,
     class_name,
 )
+from features.catalog import Pair
 from features.describe import (
     amount,
     condition_words,
     fact_words,
     number_words,
+    pair_words,
     range_words,
     rule_words,
     source_words,
@@ -66,6 +68,7 @@ _SAID: Mapping[str, _Said] = {
     "where": _Said("{}", "looks at events with"),
     "lead": _Said("{}", "is read from the lead's"),
     "points_of": _Said("{}", "is the points agreed for"),
+    "pair": _Said("{}", "is made of"),
     "over": _Said("{}", "is measured over the events of the"),
     "window_days": _Said("window of {}", "is", "days"),
     "compare_days": _Said("the longer window of {}", "is", "days"),
@@ -92,6 +95,7 @@ _WORDS: Mapping[type, Callable[[Any], str]] = {
     Conversion: lambda c: f"'{c.definition}' ({c.stage} within {amount(c.horizon_days, 'days')})",
     ExampleEvent: lambda e: f"{e.times} {e.type} {amount(e.days_ago, 'days')} ago{_properties(e)}",
     Sla: lambda s: f"'{s.do}' within {amount(s.hours, 'hours')}",
+    Pair: pair_words,
     date: date.isoformat,
     dict: where_words,
     str: lambda s: f"'{s}'" if " " in s else value_words(s),

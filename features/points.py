@@ -1,19 +1,15 @@
 """How many points were agreed for a value."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from math import inf
 
-from features.agreement import Agreement, Condition, Fact, Points, class_name, feature_of
-from features.catalog import Feature, Kind, Value
-from features.errors import ConfigError, nearest
+from features.agreement import Condition, Fact, Points, class_name
+from features.catalog import Value
 from features.texts import text, word_pattern
 
 Holds = Callable[[Value], bool]
 AgreedPoints = Callable[[Value], float]
-PointsOf = list[tuple[int, AgreedPoints]]  # positions of values, and the points agreed for each
-
-TOTALS = ("fit", "interest", "score")  # what ``points_of`` can name beside a fact
 
 
 def agreed_points(fact: Fact) -> AgreedPoints:
@@ -117,46 +113,3 @@ def added(points: Iterable[float]) -> float:
     for p in points:
         total += p
     return total
-
-
-def points_behind(
-    features: Sequence[Feature], agreement: Agreement | None
-) -> tuple[list[Feature], list[tuple[int, PointsOf]]]:
-    """The agreed facts that ``points_of`` features need and that are not in ``features``, and what makes their values.
-
-    The value at each position is the sum of the points agreed for the values at the positions listed beside it,
-    of ``features`` and the facts after them: those of one fact, or of a kind before any bounds.
-    Raises ConfigError where a feature names no agreed fact, such as itself, or where there is no agreement.
-    """
-    wanted = [(i, f.name, f.source.points_of) for i, f in enumerate(features) if f.source.points_of is not None]
-    places = {feature.name: i for i, feature in enumerate(features)}
-    behind: list[Feature] = []
-    made: list[tuple[int, PointsOf]] = []
-    for i, name, of in wanted:
-        if agreement is None:
-            raise ConfigError("there is no agreement whose points could be read", where=_where(name), got=of)
-        parts: PointsOf = []
-        for kind, fact in _facts_of(of, name, agreement):
-            feature, place = feature_of(fact, kind), places.get(fact.fact)
-            if place is None or [*features, *behind][place] != feature:
-                place = places[fact.fact] = len(features) + len(behind)
-                behind.append(feature)
-            parts.append((place, agreed_points(fact)))
-        made.append((i, parts))
-    return behind, made
-
-
-def _facts_of(of: str, name: str, agreement: Agreement) -> list[tuple[Kind, Fact]]:
-    """The facts that ``of`` means: all, those of a kind, or the one so called."""
-    if of in TOTALS:
-        return [(kind, fact) for kind, fact in agreement.facts if of in ("score", kind)]
-    found = [(kind, fact) for kind, fact in agreement.facts if fact.fact == of]
-    if not found:
-        what = "a feature cannot refer to itself" if name == of else f"'{of}' is no fact of the agreement"
-        allowed = [*TOTALS, *(fact.fact for _, fact in agreement.facts)]
-        raise ConfigError(what, where=_where(name), got=of, do=nearest(of, allowed))
-    return found
-
-
-def _where(name: str) -> str:
-    return f"feature '{name}', points_of"

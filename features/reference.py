@@ -4,7 +4,7 @@ Every other engine must agree with this one, and serving uses it as it is. ``fea
 measured over events, ``features.derive`` what is read out of a field.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -12,9 +12,9 @@ from features.agreement import Agreement
 from features.catalog import Feature, Value
 from features.errors import LeadError
 from features.fields import FieldReader, field_reader
+from features.made import made_facts, made_within
 from features.measures import Chosen, OverChosen, UnreadableProperty, measure_of, microseconds
 from features.moments import DAY
-from features.points import added, points_behind
 from features.selections import Selections
 from features.tables import Event, Lead, known_events
 from features.texts import LARGEST, text
@@ -46,10 +46,9 @@ class Reader:
         self, features: Sequence[Feature], missing: Iterable[str] = (), agreement: Agreement | None = None
     ) -> None:
         self.features = tuple(features)
-        behind, self._points = points_behind(self.features, agreement)
+        behind, self._made = made_facts(self.features, agreement)
         everything = (*self.features, *behind)
-        within = len(self.features)
-        self._points_within = [(i, parts) for i, parts in self._points if all(at < within for at, _ in parts)]
+        self._made_within = made_within(self._made, len(self.features))
         unknown = frozenset(m for m in map(text, missing) if m is not None)
         self._nothing = [f.nothing for f in everything]
         self._fields = [
@@ -77,8 +76,8 @@ class Reader:
         for place, of_lead in self._of_lead:
             values[place] = of_lead(lead, as_of)
         self._measure(values, lead, known, as_of)
-        for place, parts in self._points:
-            values[place] = added(points(values[at]) for at, points in parts)
+        for made in self._made:
+            values[made.place] = made.value(values)
         return values[: len(self.features)]
 
     def event_values(self, lead: Lead, known: list[Event], as_of: int, of_type: str | None = None) -> dict[int, Value]:
@@ -91,9 +90,16 @@ class Reader:
             if f.of_events and (of_type is None or f.source.event in (of_type, "any"))
         }
 
-    def points_values(self, values: Sequence[Value]) -> dict[int, Value]:
-        """The ``points_of`` features by position, given the values of all features; only those made of such values."""
-        return {i: added(points(values[at]) for at, points in parts) for i, parts in self._points_within}
+    def made_values(self, values: Sequence[Value], changed: Container[int]) -> dict[int, Value]:
+        """The features made of others, by position, given the values of all, of which some have ``changed``.
+
+        Only those that the changed ones move, and that are made of no fact beside the features.
+        """
+        return {m.place: m.value(values) for m in self._made_within if any(at in changed for at in m.parts)}
+
+    def makes_others_of(self, place: int) -> bool:
+        """Whether ``made_values`` may change with the feature at a position."""
+        return any(place in made.parts for made in self._made_within)
 
     def _measure(self, values: list[Value], lead: Lead, known: list[Event], as_of: int) -> None:
         try:

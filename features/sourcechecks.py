@@ -7,7 +7,13 @@ from features.texts import text
 from features.yamlfile import Document, Path_
 
 MOST_DAYS = 36_500.0
-_WORDS = {"field": "a field", "event": "events", "lead": "the lead itself", "points_of": "agreed points"}
+_WORDS = {
+    "field": "a field",
+    "event": "events",
+    "lead": "the lead itself",
+    "points_of": "agreed points",
+    "pair": "two other facts",
+}
 READ_FROM = tuple(_WORDS)
 _OF_AGREEMENT = READ_FROM[:3]
 _DAYS = ("window_days", "compare_days", "half_life_days", "delay_days")

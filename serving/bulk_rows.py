@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from features.catalog import BOUNDS, Feature, Source
 from features.columns import UNKNOWN, Column, Numbers, Texts
-from features.engines.results import Result, points_column
+from features.engines.results import Result
+from features.made import PairOf, made_facts, made_within
 from features.moments import iso
-from features.points import points_behind
 from features.stages_many import Decisions, ManyScores, ManyStageRules, grades
 from serving.bulk_reasons import ManyReasons, ManySummaries, Told
 from serving.scorer import TREND_POINTS, because
@@ -60,10 +60,9 @@ class BulkScorer:
         self._of_events = tuple(i for i, f in enumerate(card.features) if f.of_events)
         self._read = (*card.features, *self._rules.asks, *(_seen(card) if self._of_events else ()))
         self._events = events
-        self.asked = self._read if events else tuple(f for f in self._read if not f.of_events)
+        self.asked = self._read if events else tuple(f for f in self._read if not _may_need_events(f))
         self.of_events = self._of_events if events else ()
-        _, made = points_behind(card.features, card.agreement)
-        self._points = [(i, parts) for i, parts in made if all(at < len(card.features) for at, _ in parts)]
+        self._made = made_within(made_facts(card.features, card.agreement)[1], len(card.features))
         flat = [(name, pa.float64() if name in _NUMBERS else pa.string()) for name in FLAT]
         self.schema = pa.schema([*flat, *((name, pa.float64()) for name in self._term_names())])
 
@@ -80,9 +79,12 @@ class BulkScorer:
         return pa.record_batch([columns[name] for name in self.schema.names], schema=self.schema)
 
     def _columns(self, now: Result) -> _Columns:
-        """All columns, also of events that nobody recorded."""
+        """All columns, also of events that nobody recorded, and of pairs that were not asked for with them."""
         given, n = iter(now.columns), len(now)
-        whole = [next(given) if self._events or not f.of_events else _nothing(f, n) for f in self._read]
+        whole = [next(given) if self._events or not _may_need_events(f) else _nothing(f, n) for f in self._read]
+        if not self._events:
+            for made in (one for one in self._made if isinstance(one, PairOf)):
+                whole[made.place] = made.column(dict(enumerate(whole)), n)
         n_facts, n_rules = len(self._card.features), len(self._rules.asks)
         return _Columns(whole[:n_facts], whole[n_facts : n_facts + n_rules], whole[n_facts + n_rules :])
 
@@ -141,12 +143,12 @@ class BulkScorer:
         if not self._of_events:
             return Texts(np.zeros(n, np.int32), TRENDS)
         before = dict(enumerate(facts)) | dict(zip(self._of_events, earlier, strict=True))
-        before |= {i: points_column(parts, before, n) for i, parts in self._points}
+        before |= {made.place: made.column(before, n) for made in self._made}
         then = self._additive.many(list(before.values())).points
         counted = np.zeros(n)
         for points in scored.points.T:
             counted += points
-        for i in (*self._of_events, *(i for i, _ in self._points)):
+        for i in (*self._of_events, *(made.place for made in self._made)):
             counted += then[:, i] - scored.points[:, i]
         change = scored.score - self._cut(self._additive.base + counted)
         codes = np.where(np.abs(change) < TREND_POINTS, 1, np.where(change > 0, 2, 3))
@@ -173,6 +175,11 @@ def _seen(card: Scorecard) -> Iterable[Feature]:
     yield Feature(name="events", label="events", kind="interest", type="number", source=Source(event="any"))
     if any(f.of_events and f.source.over == "account" for f in card.features):
         yield Feature(name="colleagues", label="", kind="fit", type="number", source=Source(lead="colleagues"))
+
+
+def _may_need_events(feature: Feature) -> bool:
+    """Whether a feature is not asked for where there are no events: one over events, or a pair, which may be of one."""
+    return feature.of_events or feature.source.pair is not None
 
 
 def _nothing(feature: Feature, n: int) -> Column:

@@ -131,7 +131,8 @@ def _of_file(file: Path) -> _Told:
 def _said(feature: Feature) -> Iterator[tuple[str, str]]:
     yield "kind", feature.kind
     yield "type", f"{feature.type} ({feature.unit})" if feature.unit else feature.type
-    yield "read", f"{source_words(feature.source)}, from the table of {feature.source.table}"
+    table = "made of two facts" if feature.source.pair else f"from the table of {feature.source.table}"
+    yield "read", f"{source_words(feature.source)}, {table}"
     yield "of a lead of whom nothing is known", value_words(feature.nothing)
     for of_words in feature.classes:
         yield f"class '{of_words.name}'", ", ".join(of_words.words)
@@ -187,5 +188,7 @@ def _value(feature: Feature, told: _Told, data: Path, lead_id: str, as_of: int) 
         raise ConfigError(what, do="give the agreement as FILE and the catalog with --catalog")
     card = replace(told.card or rules_only(told.agreement), features=told.features)
     lead = find_lead(card, find_tables(card, data, None).tables, lead_id)
-    (value,) = Reader([feature], card.missing_values, told.agreement).read(lead, as_of)
+    pair = feature.source.pair
+    sides = [f for f in told.features if pair and f.name in (pair.first, pair.second)]
+    value, *_ = Reader([feature, *sides], card.missing_values, told.agreement).read(lead, as_of)
     return value_words(value, feature.unit)

@@ -2,7 +2,8 @@
 
 A move is either an agreed field that is still unknown, filled with the value worth most, or up to three more events
 of a kind, now. One more event moves every fact that it touches, and may open a fast-track. Where several facts are read
-out of one field (seniority and department out of a title), each is tried by itself: no title can be made up.
+out of one field (seniority and department out of a title), each is tried by itself: no title can be made up. Facts
+that are made of a changed one, such as a pair, change with it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,7 +49,7 @@ class Options:
 
     def __init__(self, moves: "Moves", state: State) -> None:
         self._moves, self.state = moves, state
-        self.fields = [moves.fill(state, i, best) for i, best in moves.best.items() if state.values[i] is None]
+        self.fields = [moves.fill(state, i) for i in moves.fillings if state.values[i] is None]
         self._more: dict[str, list[Move]] = {kind.fact: [] for kind in moves.kinds}
 
     def more(self, kind: Kind, n: int) -> Move:
@@ -68,7 +69,7 @@ class Moves:
         self._order = {stage.stage: i for i, stage in enumerate(card.agreement.stages)}
         self.kinds = _event_kinds(scorer, card.features, card.agreement)
         positions = [(scorer.position[fact.fact], fact) for fact in _fields(card.agreement)]
-        self.best = {i: best for i, fact in positions if (best := self._best(i, fact)) is not None}
+        self.fillings = {i: found for i, fact in positions if (found := self._fillings(i, fact))}
         tracks = card.agreement.fast_tracks
         self._tracks = [
             (track, kind, Reader([feature_of_test(track)], card.missing_values))
@@ -137,9 +138,12 @@ class Moves:
                 told.append(_told(self._score(move.after, on) - have, move) | {"text": text})
         return told
 
-    def fill(self, state: State, index: int, best: tuple[Value, str]) -> Move:
-        """An unknown field, filled."""
-        feature, (value, words) = self._scorer.card.features[index], best
+    def fill(self, state: State, index: int) -> Move:
+        """An unknown field, filled with the value worth most."""
+        return max((self._filled(state, index, f) for f in self.fillings[index]), key=_counted)
+
+    def _filled(self, state: State, index: int, filling: tuple[Value, str]) -> Move:
+        feature, (value, words) = self._scorer.card.features[index], filling
         text = f"if {feature.label} turns out to be {words}"
         changes = {index: value}
         return Move(feature.name, value, text, changes, [], self._scorer.changed(state, changes))
@@ -163,10 +167,18 @@ class Moves:
     def _score(self, state: State, on: str) -> float:
         return float(getattr(self._scorer.scores(state), on))
 
-    def _best(self, index: int, fact: Fact) -> tuple[Value, str] | None:
-        """The value of an unknown field that is worth most, of those that the agreement names, and its words."""
-        named = [(value, _words(p, fact)) for p in fact.points if (value := _such_a_value(p)) is not None]
-        return max(named, key=lambda pair: self._scorer.additive.terms_of(index, pair[0])[2], default=None)
+    def _fillings(self, index: int, fact: Fact) -> list[tuple[Value, str]]:
+        """The values of an unknown field that the agreement names, and their words.
+
+        Only the one worth most, where it is worth the same whatever else is known of a lead.
+        """
+        named: list[tuple[Value, str]] = [
+            (value, _words(p, fact)) for p in fact.points if (value := _such_a_value(p)) is not None
+        ]
+        if self._scorer.reader.makes_others_of(index):
+            return named
+        named.sort(key=lambda filling: self._scorer.additive.terms_of(index, filling[0])[2], reverse=True)
+        return named[:1]
 
     def _kind_for(self, track: FastTrack) -> Kind | None:
         """The kind of event that a fast-track waits for."""
@@ -178,6 +190,10 @@ class Moves:
 
 def _gain(pair: tuple[float, Move]) -> float:
     return pair[0]
+
+
+def _counted(move: Move) -> float:
+    return move.after.sums[0]
 
 
 def _told(gain: float, move: Move) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class LeadScorer:
         for i, value in changes.items():
             values[i] = value
         counted, agreed, fit, interest = state.sums
-        for i, value in {**changes, **self.reader.points_values(values)}.items():
+        for i, value in {**changes, **self.reader.made_values(values, changes)}.items():
             before, after = self.additive.terms_of(i, state.values[i]), self.additive.terms_of(i, value)
             gain = after[2] - before[2]
             counted, agreed = counted + gain, agreed + after[0] - before[0]

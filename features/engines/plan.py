@@ -5,8 +5,8 @@ from typing import Any, Literal, NamedTuple
 
 from features.agreement import Agreement
 from features.catalog import Feature
+from features.made import made_facts
 from features.measures import microseconds
-from features.points import PointsOf, points_behind
 from features.selections import Selections
 
 Form = Literal["text", "word", "number", "amount"]
@@ -40,14 +40,14 @@ class Plan:
 
     features: those asked for (the first ``asked``), then those that only points need
     measured: the positions of the features over events
-    points: as ``features.points.points_behind`` gives them
+    made: the features made of others, as ``features.made.made_facts`` gives them
     """
 
     def __init__(
         self, features: Sequence[Feature], missing: Iterable[str] = (), agreement: Agreement | None = None
     ) -> None:
         self._made_of = tuple(features), tuple(missing), agreement
-        behind, self.points = points_behind(features, agreement)
+        behind, self.made = made_facts(features, agreement)
         self.asked = len(features)
         self.features = (*features, *behind)
         self.missing = self._made_of[1]
@@ -62,9 +62,10 @@ class Plan:
         return Plan, self._made_of
 
     @property
-    def points_at(self) -> dict[int, PointsOf]:
-        """The features whose value is points, and what they are made of."""
-        return dict(self.points)
+    def read(self) -> list[int]:
+        """The positions of the features that are read, not made of others."""
+        made = {one.place for one in self.made}
+        return [i for i in range(len(self.features)) if i not in made]
 
     @property
     def reads_accounts(self) -> bool:
@@ -79,11 +80,7 @@ class Plan:
     @property
     def reads_only_fields(self) -> bool:
         """Whether the values are those of fields, whenever they are read."""
-        return all(
-            self.features[i].source.field and not self.features[i].source.delay_days
-            for i in range(len(self.features))
-            if i not in self.points_at
-        )
+        return all(self.features[i].source.field and not self.features[i].source.delay_days for i in self.read)
 
     @property
     def longest_window(self) -> int | None:

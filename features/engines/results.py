@@ -1,16 +1,15 @@
 """What an engine gives: the values of features for a batch of snapshots."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.catalog import Feature, Value
+from features.catalog import Feature
 from features.columns import UNKNOWN, Column, Numbers, Texts
 from features.engines.plan import Plan
-from features.points import PointsOf
 
 
 class Result(NamedTuple):
@@ -23,11 +22,9 @@ class Result(NamedTuple):
     @classmethod
     def of(cls, batch: pa.RecordBatch, plan: Plan) -> "Result":
         """The result behind a batch with the columns ``lead``, ``as_of``, ``f0``, ``f1``, ..."""
-        at = plan.points_at
-        known = {i: _column(batch.column(f"f{i}"), f) for i, f in enumerate(plan.features) if i not in at}
-        points = {i: points_column(parts, known, len(batch)) for i, parts in plan.points}
-        columns = tuple(points[i] if i in at else known[i] for i in range(plan.asked))
-        return cls(batch.column("lead"), batch.column("as_of"), columns)
+        columns = {i: _column(batch.column(f"f{i}"), plan.features[i]) for i in plan.read}
+        columns |= {made.place: made.column(columns, len(batch)) for made in plan.made}
+        return cls(batch.column("lead"), batch.column("as_of"), tuple(columns[i] for i in range(plan.asked)))
 
     def __len__(self) -> int:
         return len(self.lead_ids)
@@ -61,18 +58,3 @@ def _array(column: Column) -> pa.Array:
         return pa.array(column.values, from_pandas=True)
     codes = pa.array(column.codes, mask=column.codes == UNKNOWN)
     return pa.DictionaryArray.from_arrays(codes, pa.array(column.words, pa.string())).dictionary_decode()
-
-
-def points_column(parts: PointsOf, known: Mapping[int, Column], n: int) -> Numbers:
-    """The sums of points of n leads by the columns at the parts' positions, added as ``features.points.added`` does."""
-    total = np.zeros(n)
-    for at, points in parts:
-        column = known[at]
-        if isinstance(column, Texts):
-            table = np.array([points(v) for v in (*column.words, None)])
-            total += table[column.codes]
-            continue
-        values, places = np.unique(column.values, return_inverse=True)
-        told: list[Value] = [None if v != v else v for v in values.tolist()]
-        total += np.array([points(v) for v in told])[places]
-    return Numbers(total)

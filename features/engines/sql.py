@@ -46,7 +46,7 @@ def features_sql(plan: Plan, *, ids: bool, first: int, last: int) -> str:
     if any(f.source.lead == "colleagues" for f in plan.features):
         parts["colleagues"] = _COLLEAGUES
     joins = " ".join(f"LEFT JOIN {n} ON {n}.s = x.s" for n in ("own", "shared", "staged", "colleagues") if n in parts)
-    columns = "".join(f", {_value(plan, i)} AS f{i}" for i in range(len(plan.features)) if i not in plan.points_at)
+    columns = "".join(f", {_value(plan, i)} AS f{i}" for i in plan.read)
     whole = f"SELECT x.s, x.lead, x.as_of{columns} FROM snapshots AS x JOIN leads AS l ON l.lead = x.lead {joins}"
     named = ", ".join(f"{name} AS ({part})" for name, part in parts.items())
     return f"WITH {named} {whole}" if named else whole

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from features.agreement import Agreement
-from features.catalog import Feature, Source
+from features.catalog import Feature, Pair, Source
 from features.catalogfile import load_catalog
 from features.errors import ConfigError
 from features.loading import load_agreement
@@ -49,6 +49,7 @@ def test_a_name_and_a_source_are_enough_where_the_source_decides(tmp_path: Path)
         ("source: {points_of: score}", "fit", "number"),
         ("source: {points_of: interest}", "interest", "number"),
         ("source: {event: visit}, kind: fit", "fit", "number"),
+        ("source: {pair: {first: staff, second: industry}}, kind: interest", "interest", "text"),
     ],
 )
 def test_what_is_left_out_is_decided_by_the_rest(line: str, kind: str, type_: str, tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ REFUSED: list[tuple[str, str, dict[str, str]]] = [
     (
         "name: a, source: {}",
         "a fact is read from exactly one place",
-        {"where": "source", "got": "none", "allowed": "one of 'field', 'event', 'lead', 'points_of'"},
+        {"where": "source", "got": "none", "allowed": "one of 'field', 'event', 'lead', 'points_of', 'pair'"},
     ),
     (
         "name: a, source: {points_of: fit, window_days: 3}",
@@ -92,6 +93,40 @@ REFUSED: list[tuple[str, str, dict[str, str]]] = [
         "name: a, source: {points_of: a}",
         "a feature cannot refer to itself",
         {"where": "source.points_of", "got": "a", "allowed": "a fact of the agreement, fit, interest or score"},
+    ),
+    (
+        "name: a, source: {pair: {first: b, second: c}}",
+        "is this pair fit or interest?",
+        {"where": "", "do": "add 'kind: fit' or 'kind: interest'"},
+    ),
+    (
+        "name: a, kind: fit, source: {pair: {first: b, second: c}, window_days: 3}",
+        "'window_days' measures events, but this fact reads two other facts",
+        {"where": "source.window_days", "do": "take it out, or name an 'event' instead of the 'pair'"},
+    ),
+    (
+        "name: a, kind: fit, type: number, source: {pair: {first: b, second: c}}",
+        "what is read here is a text",
+        {"where": "type", "got": "number", "do": "write 'text', or take it out"},
+    ),
+    (
+        "name: a, kind: fit, source: {pair: {first: b, second: b}}",
+        "a pair is of two different facts",
+        {"where": "source.pair.second", "got": "b", "do": "name another fact"},
+    ),
+    (
+        "name: a, kind: fit, source: {pair: {first: a, second: b}}",
+        "'a' is made of other facts itself",
+        {
+            "where": "source.pair.first",
+            "allowed": "a fact that is read from a lead",
+            "do": "name the facts that it is made of",
+        },
+    ),
+    (
+        "name: a, kind: fit, source: {pair: {first: b, second: c, second_cuts: [3, 8, 8]}}",
+        "cuts are numbers in ascending order",
+        {"where": "source.pair.second_cuts", "got": "3, 8, 8", "do": "sort them, each once"},
     ),
     (
         "name: a, source: {field: staff}",
@@ -186,3 +221,64 @@ def test_the_name_of_an_agreed_fact_is_refused(agreement: Agreement, tmp_path: P
 def test_points_of_facts_and_totals_are_accepted(agreement: Agreement, tmp_path: Path) -> None:
     lines = [f"name: points_of_{of}, source: {{points_of: {of}}}" for of in ("industry", "fit", "interest", "score")]
     assert len(load_catalog(catalog(tmp_path, *lines), agreement)) == 4
+
+
+VISITS = "name: visits, source: {event: visit}"
+PLAN = "name: plan, source: {field: plan}, type: text"
+BRANCH = "name: agreed_branch, source: {points_of: industry}"
+
+
+def pair(keys: str) -> str:
+    return f"name: both, kind: fit, source: {{pair: {{{keys}}}}}"
+
+
+def test_a_pair_may_come_before_its_facts_in_the_file(tmp_path: Path) -> None:
+    both, *_ = load_catalog(catalog(tmp_path, pair("first: plan, second: visits, second_cuts: [3, 8]"), VISITS, PLAN))
+    assert both.source.pair == Pair(first="plan", second="visits", second_cuts=(3.0, 8.0))
+    assert (both.source.table, both.nothing) == ("facts", None)
+
+
+PAIRS: list[tuple[str, str, str, dict[str, str]]] = [
+    (
+        "first: plan, second: visits",
+        "second",
+        "'visits' is a number, so that it must be cut into ranges",
+        {"do": "add 'second_cuts: [...]', where its ranges begin"},
+    ),
+    (
+        "first: plan, first_cuts: [1], second: visits, second_cuts: [3]",
+        "first_cuts",
+        "'plan' is a text, which has no ranges",
+        {"do": "take the cuts out"},
+    ),
+    (
+        "first: plan, second: agreed_branch, second_cuts: [3]",
+        "second",
+        "'agreed_branch' is made of other facts itself",
+        {"allowed": "a fact that is read from a lead", "do": "name the facts that it is made of"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("keys", "at", "what", "parts"), PAIRS, ids=[what for _, _, what, _ in PAIRS])
+def test_a_pair_that_does_not_fit_its_facts_is_refused(
+    keys: str, at: str, what: str, parts: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_catalog(catalog(tmp_path, VISITS, PLAN, BRANCH, pair(keys)))
+    where = f"features.yaml, line 5 (features[3].source.pair.{at})"
+    assert error.value.parts() == {"what": what, "where": where, "got": "", "allowed": "", "do": "", **parts}
+
+
+def test_a_pair_of_what_is_no_fact_is_refused_with_the_nearest(agreement: Agreement, tmp_path: Path) -> None:
+    path = catalog(tmp_path, PLAN, pair("first: plan, second: industri"))
+    load_catalog(path)
+    with pytest.raises(ConfigError, match="'industri' is no fact that is read here") as error:
+        load_catalog(path, agreement)
+    assert error.value.where == "features.yaml, line 3 (features[1].source.pair.second)"
+    assert error.value.do == "did you mean 'industry'?"
+
+
+def test_a_pair_of_an_agreed_fact_is_accepted(agreement: Agreement, tmp_path: Path) -> None:
+    path = catalog(tmp_path, pair("first: industry, second: employees, second_cuts: [50]"))
+    assert len(load_catalog(path, agreement)) == 1

@@ -24,7 +24,7 @@ from features.agreement import (
     Sla,
     Stage,
 )
-from features.catalog import Where
+from features.catalog import Pair, Where
 from features.diff import differences
 
 FULL = Agreement(
@@ -170,6 +170,7 @@ FRESH: dict[type, tuple[Any, ...]] = {
     Sla: (Sla(hours=1.0, do="act"),),
     Points: (Points(equals="x", points=1.0),),
     ExampleEvent: (ExampleEvent(type="x"),),
+    Pair: (Pair(first="industry", second="visits", second_cuts=(3.0,)),),
 }
 CHANGES = [Change(*change) for change in changes(FULL, msgspec.inspect.type_info(Agreement))]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from features.agreement import Condition, Fact, Points
-from features.catalog import Source, Where
+from features.catalog import Pair, Source, Where
 from features.describe import condition_words, points_words, rule_words, source_words, where_words
 
 
@@ -32,6 +32,11 @@ def test_conditions(condition: Condition, words: str) -> None:
         (Source(field="job_title", derive="seniority"), "job_title (seniority)"),
         (Source(event="any"), "events of any type"),
         (Source(event="visit", window_days=1.0), "visit events, in 1 day"),
+        (Source(pair=Pair(first="a", second="b")), "a × b"),
+        (
+            Source(pair=Pair(first="a", first_cuts=(0.5,), second="b", second_cuts=(3.0, 8.0))),
+            "a (below 0.5, from 0.5) × b (below 3, 3 to 8, from 8)",
+        ),
         (Source(event="visit", measure="distinct", property="path"), "distinct path of visit events"),
         (Source(event="visit", measure="days_since_last"), "days since the last of visit events"),
         (

@@ -1,8 +1,9 @@
 """Every table beside this file holds on every engine.
 
 A table declares one feature and gives rows: a lead's profile, events, stages and colleagues, and the value
-expected, spelled as arithmetic. An engine reads one feature of many leads as of one moment, and the agreement whose
-points the feature may be; the reference is the first of them. Together the tables make ``docs/features.md``.
+expected, spelled as arithmetic. An engine reads one feature of many leads as of one moment, beside those that it may be
+a pair of, and the agreement whose points it may be; the reference is the first of them. Together the tables make
+``docs/features.md``.
 """
 
 import ast
@@ -20,28 +21,30 @@ from msgspec.structs import replace
 from ruamel.yaml import YAML
 
 from features.agreement import Agreement
-from features.catalog import Feature, Source, Value
+from features.catalog import Feature, Pair, Source, Value
 from features.engines.duck import DuckEngine
 from features.engines.frames import array_of
 from features.engines.sources import Tables
+from features.made import TOTALS
 from features.moments import DAY, iso, moment
-from features.points import TOTALS
 from features.reference import Reader
 from features.tables import Event, Lead, StageChange
 
 HERE = Path(__file__).parent
 NOW = moment("2026-11-21T09:00:00Z")
 
-Engine = Callable[[Feature, Sequence[Lead], int, Agreement | None], list[Value]]
+Engine = Callable[[Sequence[Feature], Sequence[Lead], int, Agreement | None], list[Value]]  # of the first feature
 
 
-def reference(feature: Feature, leads: Sequence[Lead], as_of: int, agreement: Agreement | None) -> list[Value]:
-    reader = Reader([feature], agreement=agreement)
+def reference(
+    features: Sequence[Feature], leads: Sequence[Lead], as_of: int, agreement: Agreement | None
+) -> list[Value]:
+    reader = Reader(features, agreement=agreement)
     return [reader.read(lead, as_of)[0] for lead in leads]
 
 
-def duckdb(feature: Feature, leads: Sequence[Lead], as_of: int, agreement: Agreement | None) -> list[Value]:
-    results = DuckEngine(threads=1).read([feature], tables_of(leads), asked(leads, as_of), agreement=agreement)
+def duckdb(features: Sequence[Feature], leads: Sequence[Lead], as_of: int, agreement: Agreement | None) -> list[Value]:
+    results = DuckEngine(threads=1).read(features, tables_of(leads), asked(leads, as_of), agreement=agreement)
     return [value for result in results for value in result.columns[0].plain()]
 
 
@@ -81,10 +84,11 @@ ENGINES: dict[str, Engine] = {"reference": reference, "duckdb": duckdb}
 
 
 class Table(NamedTuple):
-    """A feature, leads, the value expected of each, as it is written, and the agreement whose points it reads."""
+    """A feature and those beside it, leads, the value expected of each, as it is written, and the agreement."""
 
     name: str
     feature: Feature
+    beside: list[Feature]
     leads: list[Lead]
     expected: list[Any]
     agreement: Agreement | None
@@ -92,11 +96,14 @@ class Table(NamedTuple):
 
 def read_table(path: Path) -> Table:
     data = YAML(typ="safe").load(path)
-    declared = {"name": path.stem, "label": path.stem, "kind": "fit", **data["feature"]}
+    feature, *beside = [
+        msgspec.convert({"name": path.stem, "label": path.stem, "kind": "fit", **told}, Feature)
+        for told in (data["feature"], *data.get("beside", []))
+    ]
     leads = [lead_of(row, f"L-{i}") for i, row in enumerate(data["rows"])]
     agreement = agreement_of(data["agreement"]) if "agreement" in data else None
     expected = [row["expect"] for row in data["rows"]]
-    return Table(path.stem, msgspec.convert(declared, Feature), leads, expected, agreement)
+    return Table(path.stem, feature, beside, leads, expected, agreement)
 
 
 def agreement_of(told: dict[str, Any]) -> Agreement:
@@ -167,7 +174,7 @@ TABLES = [read_table(path) for path in sorted(HERE.glob("*.yaml"))]
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 @pytest.mark.parametrize("table", TABLES, ids=[t.name for t in TABLES])
 def test_table(table: Table, engine: Engine) -> None:
-    hold(table, engine(table.feature, table.leads, NOW, table.agreement))
+    hold(table, engine([table.feature, *table.beside], table.leads, NOW, table.agreement))
 
 
 def hold(table: Table, values: Sequence[Value]) -> None:
@@ -194,11 +201,17 @@ def test_all_tables_at_once_on_spark(agreed: bool, spark: Any) -> None:
     for agreement in agreements:
         mine = [t for t in tables if t.agreement is agreement]
         leads = [renamed(lead, f"{t.name} {lead.lead_id}") for t in mine for lead in t.leads]
-        features = [replace(t.feature, name=f"x{i}") for i, t in enumerate(mine)]
+        features = [replace(t.feature, name=f"x{i}") for i, t in enumerate(mine)] + [f for t in mine for f in t.beside]
         results = list(engine.read(features, tables_of(leads), asked(leads, NOW), agreement=agreement))
         rows = iter([row for r in results for row in zip(*(c.plain() for c in r.columns), strict=True)])
         for i, t in enumerate(mine):
             hold(t, [next(rows)[i] for _ in t.leads])
+
+
+def test_no_two_tables_have_facts_of_one_name() -> None:
+    """So that all can be read together, and stand in one catalog."""
+    names = [f.name for t in TABLES for f in (t.feature, *t.beside)]
+    assert len(set(names)) == len(names)
 
 
 def renamed(lead: Lead, name: str) -> Lead:
@@ -213,7 +226,7 @@ def test_every_kind_of_feature_has_a_table() -> None:
     assert {s.lead for s in sources} == kinds(hints["lead"])
     assert {s.over for s in sources} == kinds(hints["over"])
     assert {s.points_of for s in sources} > {None, *TOTALS}
-    assert {s.table for s in sources} == {"leads", "events", "outcomes", "agreement"}
+    assert {s.table for s in sources} == {"leads", "events", "outcomes", "agreement", "facts"}
     assert {s.table for s in sources if s.delay_days} == {"leads", "events"}
     assert {(s.measure, t.feature.type) for s, t in zip(sources, TABLES, strict=True)} > {
         ("last", "number"),
@@ -222,7 +235,9 @@ def test_every_kind_of_feature_has_a_table() -> None:
 
 
 def test_every_key_of_a_declaration_is_in_a_table() -> None:
-    for shape, told in ((Source, [t.feature.source for t in TABLES]), (Feature, [t.feature for t in TABLES])):
+    sources = [t.feature.source for t in TABLES]
+    pairs = [s.pair for s in sources if s.pair is not None]
+    for shape, told in ((Source, sources), (Feature, [t.feature for t in TABLES]), (Pair, pairs)):
         said = {f.name for f in msgspec.structs.fields(shape) for one in told if getattr(one, f.name) != default(f)}
         assert said >= set(shape.__struct_fields__) - {"meaning"}
 
