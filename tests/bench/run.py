@@ -17,6 +17,7 @@ from figures import Figure
 NAMES = (
     "accuracy",
     "asana",
+    "guard",
     "learning_curve",
     "scorer",
     "explain",

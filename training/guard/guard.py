@@ -84,7 +84,7 @@ def _suspicions(values: Values, known: Known, *, named: bool) -> Iterator[str]:
     yield from running_number_tells(values, known)
     if named:
         yield from is_a_clock(values)
-        yield from name_tells(values, known.converted)
+        yield from name_tells(values, known)
 
 
 def _ids(leads: Dataset, known: Known, id_column: str) -> Seen:

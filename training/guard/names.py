@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from training.guard.evidence import Ints, held_out_auc, standard_error
+from training.guard.evidence import standard_error
+from training.guard.known import Known
+from training.guard.strength import auc_alone
 from training.guard.values import Values
 
 JUDGEMENT = re.compile(
@@ -23,12 +25,12 @@ HONEST = re.compile(
 SAYS_LITTLE = 0.55  # AUC
 
 
-def name_tells(values: Values, converted: Ints) -> Iterator[str]:
+def name_tells(values: Values, known: Known) -> Iterator[str]:
     """What a name speaks of, unless many leads show that the column, whatever it is called, tells nothing."""
     words = HONEST.sub(" ", plain_words(values.name))
     for pattern, meaning in ((JUDGEMENT, "a judgement or a result"), (LATEST, "a state that later events overwrite")):
         word = re.search(rf"\b(?:{pattern.pattern})\b", words)
-        if word and not _tells_nothing(values, converted):
+        if word and not _tells_nothing(values, known):
             yield f"'{word.group()}' in its name speaks of {meaning}"
 
 
@@ -42,10 +44,10 @@ def plain_words(name: str) -> str:
     return " ".join(re.split(r"[\W_]+", spaced)).strip().casefold()
 
 
-def _tells_nothing(values: Values, converted: Ints) -> bool:
+def _tells_nothing(values: Values, known: Known) -> bool:
     """Whether the column is surely weaker than ``SAYS_LITTLE``, and not surely better than chance."""
-    won = int(converted.sum())
-    lost = len(converted) - won
-    reached = held_out_auc(values.grouped(), converted)
+    won = int(known.converted.sum())
+    lost = len(known.converted) - won
+    reached = auc_alone(values, known)
     error = standard_error(0.5, won, lost) if won and lost else 1.0
     return reached + 2 * error < SAYS_LITTLE and reached - 2 * error < 0.5

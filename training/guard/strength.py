@@ -20,7 +20,7 @@ def too_strong(values: Values, known: Known) -> Iterator[str]:
     """What speaks for values that tell the outcome."""
     converted = known.converted
     ways = (
-        ("alone it separates", max(_alone(values, known))),
+        ("alone it separates", auc_alone(values, known)),
         ("alone, among leads of the same time, it separates", _of_its_time(values, known)),
         ("alone its words separate", words_auc(values, converted)),
     )
@@ -31,13 +31,10 @@ def too_strong(values: Values, known: Known) -> Iterator[str]:
     yield from _settled(values, converted)
 
 
-def _alone(values: Values, known: Known) -> Iterator[float]:
-    """The AUCs of a column, in its order and by each grouping on held-out leads."""
-    if values.numbers is not None:
-        in_order = auc(np.nan_to_num(values.numbers, nan=-np.inf), known.converted)
-        yield max(in_order, 1 - in_order)
-    for groups in _groupings(values, known):
-        yield held_out_auc(groups, known.converted)
+def auc_alone(values: Values, known: Known) -> float:
+    """The largest AUC that a column reaches alone: numbers in their order, or any grouping on held-out leads."""
+    in_order = 0.5 if values.numbers is None else auc(np.nan_to_num(values.numbers, nan=-np.inf), known.converted)
+    return max(in_order, 1 - in_order, *(held_out_auc(groups, known.converted) for groups in _groupings(values, known)))
 
 
 def _groupings(values: Values, known: Known) -> Iterator[Ints]:

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from training.guard.evidence import Bools, Floats, Ints
 
 BINS = 20
 DAY = 86_400e6  # microseconds
 _DATE = re.compile(r"\s*(\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})(?:\D|$)")
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 _EPOCHS = ((1e9, 2e9, 1e6), (1e12, 2e12, 1e3), (1e15, 2e15, 1.0))  # seconds, milliseconds, microseconds since 1970
 
 
@@ -75,6 +77,8 @@ def _numbers(values: pd.Series, codes: Ints, words: pd.Index) -> tuple[Floats | 
     """The values as numbers, and whether they are dates."""
     if pd.api.types.is_bool_dtype(values):
         return None, False
+    if values.dtype == object and infer_dtype(values, skipna=True) in _NUMBERS:
+        values = pd.to_numeric(values.map(float, na_action="ignore"))
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
         return _epoch(np.where(np.isinf(numbers), np.nan, numbers))
