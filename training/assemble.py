@@ -115,7 +115,7 @@ def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
 
 def _check_answers(config: TrainConfig, frame: pd.DataFrame, features: Iterable[Feature], table: str) -> None:
     """Refuse an answer to what the leakage guard never asks about: it asks about columns, facts and the row order."""
-    asked = [*map(str, frame.columns), *(f.name for f in features), ROW_ORDER]
+    asked = {*map(str, frame.columns), *(f.name for f in features), ROW_ORDER}
     for name in config.known_from:
         if name not in asked:
             what = f"'known_from' names '{name}', which is no column"
