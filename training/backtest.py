@@ -1,7 +1,7 @@
 """A backtest: at several moments of the past, fit on what was known then, and test on the leads that came after."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from features.agreement import Agreement
 from features.errors import DataError
+from training.additive import AdditiveScorer
 from training.capacity import TENTH, Capacity
 from training.config import Learner
 from training.dataset import Dataset
@@ -44,7 +45,7 @@ class Block:
     """One block: the leads that came after an origin, and how the models fitted there did on them.
 
     test: its rows; trained_on: how many leads the models learned from; weight_of_history: of the blend
-    predictions: by name, one per row
+    predictions: probabilities by name, one per row; scores: the blend's points, one per row
     """
 
     origin: Origin
@@ -52,6 +53,7 @@ class Block:
     trained_on: int
     weight_of_history: float
     predictions: Mapping[str, Floats]
+    scores: Floats
     judged: Judged
 
     @property
@@ -64,14 +66,17 @@ class Block:
 class Backtest:
     """All blocks, and their rows together.
 
-    tested: the rows of all blocks; predictions: by name, one per row; top: the share of leads that sales works
-    gap: how long before each origin the learning ended, in the data's ``when``
+    tested: the rows of all blocks, in order of time; rows: the same as they are judged; predictions, scores: as in a
+    block, one per row; top: the share of leads that sales works; gap: how long before each origin the learning
+    ended, in the data's ``when``
     """
 
     plan: Plan
     blocks: tuple[Block, ...]
     tested: Dataset
+    rows: Rows
     predictions: Mapping[str, Floats]
+    scores: Floats
     pooled: Judged
     timing: Timing
     top: float
@@ -104,8 +109,8 @@ def backtest(
         fitted = fit(data=train, step=told)
         predictions = compare(fitted, train, test, told)
         judged = judge(Rows.of(test), predictions, top=top, draws=plan.draws, step=told)
-        weight = fitted.blend.weight_of_history
-        blocks.append(Block(part, test, len(train.leads()[0]), weight, predictions, judged))
+        scores, weight = AdditiveScorer(fitted.blend).many(test.columns).score, fitted.blend.weight_of_history
+        blocks.append(Block(part, test, len(train.leads()[0]), weight, predictions, scores, judged))
     return _pooled(plan, tuple(blocks), tested, top, data.horizon if plan.gap is None else plan.gap, step)
 
 
@@ -116,14 +121,13 @@ def _pooled(plan: Plan, blocks: tuple[Block, ...], tested: Dataset, top: float, 
     predictions = {
         name: np.concatenate([block.predictions[name] for block in blocks])[order] for name in blocks[0].predictions
     }
+    scores = np.concatenate([block.scores for block in blocks])[order]
     when = timing(tested, predictions[BLEND])
     rows = Rows.of(tested, timing=when.among_converters is not None)
-    pairs = np.column_stack([number, rows.periods if tested.dated else np.zeros(len(tested), dtype=np.int64)])
-    rows = Rows(
-        rows.converted, rows.whose, np.unique(pairs, axis=0, return_inverse=True)[1].ravel(), rows.converts_ever
-    )
+    months = np.unique(rows.periods, return_inverse=True)[1] if tested.dated else np.zeros(len(tested), dtype=np.intp)
+    rows = replace(rows, periods=number * (int(months.max()) + 1) + months)
     pooled = judge(rows, predictions, top=top, draws=plan.draws, step=_told(step, "all blocks"))
-    return Backtest(plan, blocks, tested, predictions, pooled, when, top, gap)
+    return Backtest(plan, blocks, tested, rows, predictions, scores, pooled, when, top, gap)
 
 
 def _refuse_one_class(data: Dataset, parts: Sequence[Origin]) -> None:

@@ -22,7 +22,16 @@ class Capacity(NamedTuple):
     unit: str = ""
 
     def __str__(self) -> str:
-        return f"{self.share:.3g}" if self.share is not None else f"{self.leads:g} leads a {self.unit}"
+        return (
+            f"{100 * self.share:.3g} % of the leads"
+            if self.share is not None
+            else f"{self.leads:g} leads a {self.unit}"
+        )
+
+    @property
+    def days(self) -> float:
+        """In how many days the ``leads`` are worked."""
+        return DAYS[self.unit]
 
     def share_of(self, data: Dataset) -> float:
         """Which share of these leads it is, at most 1.
@@ -35,7 +44,7 @@ class Capacity(NamedTuple):
         if per_day is None:
             what = "the leads have no dates, so how many come in a month is not known"
             raise ConfigError(what, where="--capacity", got=str(self), do="give a share instead, such as 10%")
-        return min(1.0, self.leads / DAYS[self.unit] / per_day)
+        return min(1.0, self.leads / self.days / per_day)
 
 
 TENTH = Capacity(TOP)

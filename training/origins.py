@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import ConfigError
+from features.moments import DAY
 from training.dataset import Dataset
 
 Window = Literal["expanding", "sliding"]
@@ -41,8 +42,8 @@ def origins(
     """
     wait = data.horizon if gap is None else gap
     if wait < data.horizon:
-        do = "leave --gap out, or give a longer one"
-        raise ConfigError("the gap is shorter than the horizon: outcomes would not be known yet", where="--gap", do=do)
+        what = "the gap is shorter than the horizon: outcomes would not have been known"
+        raise ConfigError(what, where="--gap", do="leave it out, or give a longer one")
     first, whose = data.leads()
     before = len(first) - round(share * len(first))
     edges = before + np.round(np.linspace(0, len(first) - before, blocks + 1)).astype(int)
@@ -62,6 +63,19 @@ def origins(
         )
         for begin, end in pairwise(edges)
     )
+
+
+def gap_of(data: Dataset, days: float | None) -> float | None:
+    """So many days in the data's ``when``. Raises ConfigError where the leads have no dates.
+
+    None stays None: the horizon.
+    """
+    if days is None or data.dated:
+        return None if days is None else days * DAY
+    if days == 0:
+        return 0.0
+    do = "leave it out, or name a column of dates under 'order'"
+    raise ConfigError("the leads have no dates, so days cannot be counted", where="--gap", got=f"{days:g}", do=do)
 
 
 def _origin(
