@@ -18,7 +18,7 @@ all ``u`` are near 0.
 """
 
 from math import exp, log, pi
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from features.agreement import Agreement, Bounds
+from training.learn.mixture import centred_at
 
 Floats = NDArray[np.float64]
 
@@ -59,90 +60,96 @@ def kappa(agreement: Agreement) -> float:
 
 
 def weigh(
-    agreed: Floats, learned: Floats, converted: NDArray[np.int64], agreement: Agreement, worth: float = 1.0
+    agreed: Floats,
+    learned: Floats,
+    converted: NDArray[np.float64] | NDArray[np.int64],
+    agreement: Agreement,
+    weights: Floats | None = None,
+    shift: float = 0.0,
 ) -> Blend:
     """Estimate the blend from held-out points.
 
     agreed, learned: (n,) points of each row before any cut to bounds; learned ones from a model that did not
     see the lead. The scales are for scores after the cut.
-    worth: how much a row counts as evidence: 1, or less where a lead has several rows, which say nearly the same
-    (leads over rows: all rows of a lead count together as much as one of a lead that has no other)
+    converted: (n,) outcomes, or shares where some are late
+    weights: (n,) how much a row counts as evidence: without them 1; less where a lead has several rows, which say
+    nearly the same, and where much came after it
+    shift: log-odds by which the base rate has left what the rows say of its level
     """
-    k = kappa(agreement)
-    centre = float(agreed.mean())
-    rules = _fit(np.column_stack([k * (agreed - centre)]), converted, np.array([1.0]), worth)
-    both = _fit(
-        np.column_stack([k * (agreed - centre), k * (learned - centre)]), converted, np.array([1.0, 0.0]), worth
-    )
+    k, weights = kappa(agreement), _or_ones(weights, agreed)
+    centre = float(np.average(agreed, weights=weights))
+    a, h = k * (agreed - centre), k * (learned - np.average(learned, weights=weights))
+    rules = _fit(a[:, None], converted, np.array([1.0]), weights)
+    both = _fit(np.column_stack([a, h]), converted, np.array([1.0, 0.0]), weights)
     evidence = 1 / (1 + exp(min(rules.log_evidence - both.log_evidence, 700.0)))
-    total_of_both = float(both.weights.sum())
-    earned = evidence * float(both.weights[1]) / max(total_of_both, LEAST_SCALE)
-    total = max((1 - evidence) * float(rules.weights[0]) + evidence * total_of_both, LEAST_SCALE)
+    by_rules, by_history = both.weights.tolist()
+    if not a.any():  # rules that say nothing have nothing to share
+        by_rules = 0.0
+    total_of_both = by_rules + by_history
+    earned = evidence * by_history / max(total_of_both, LEAST_SCALE)
+    total = max((1 - evidence) * float(rules.weights[0]) * bool(a.any()) + evidence * total_of_both, LEAST_SCALE)
     w = min(earned, agreement.largest_weight_of_history)
     bounds = agreement.bounds
     mixed = (1 - w) * agreed + w * learned
-    anew = bounds is not None or w < earned
-    scale_a, scale_b = _scale(_cut(mixed, bounds), converted, k * total, anew=anew)
-    rules_a, rules_b = _scale_of_rules(rules, agreed, converted, agreement)
-    return Blend(w, scale_a, scale_b, rules_a, rules_b, evidence)
+    anew = bounds is not None or w < earned or not a.any()
+    scale_a, scale_b = _scale(_cut(mixed, bounds), converted, k * total, weights, anew=anew)
+    rules_a, rules_b = _scale_of_rules(rules, agreed, converted, agreement, weights)
+    return Blend(w, scale_a + shift, scale_b, rules_a + shift, rules_b, evidence)
 
 
-def scale_of_rules(agreed: Floats, converted: NDArray[np.int64], agreement: Agreement, worth: float = 1.0) -> Blend:
+def scale_of_rules(
+    agreed: Floats, converted: NDArray[np.int64], agreement: Agreement, weights: Floats | None = None
+) -> Blend:
     """The blend where history is too thin to learn from: the rules alone, put on the scale of the outcomes."""
-    k = kappa(agreement)
-    rules = _fit(np.column_stack([k * (agreed - agreed.mean())]), converted, np.array([1.0]), worth)
-    scale_a, scale_b = _scale_of_rules(rules, agreed, converted, agreement)
+    k, weights = kappa(agreement), _or_ones(weights, agreed)
+    rules = _fit(np.column_stack([k * (agreed - agreed.mean())]), converted, np.array([1.0]), weights)
+    scale_a, scale_b = _scale_of_rules(rules, agreed, converted, agreement, weights)
     return Blend(0.0, scale_a, scale_b, scale_a, scale_b, 0.0)
 
 
+def _or_ones(weights: Floats | None, like: Floats) -> Floats:
+    return np.ones(len(like)) if weights is None else weights
+
+
 def _scale_of_rules(
-    rules: _Fit, agreed: Floats, converted: NDArray[np.int64], agreement: Agreement
+    rules: _Fit, agreed: Floats, converted: NDArray[Any], agreement: Agreement, weights: Floats
 ) -> tuple[float, float]:
     bounds = agreement.bounds
     scale_b = kappa(agreement) * max(float(rules.weights[0]), LEAST_SCALE)
-    return _scale(_cut(agreed, bounds), converted, scale_b, anew=bounds is not None)
+    return _scale(_cut(agreed, bounds), converted, scale_b, weights, anew=bounds is not None)
 
 
 def _cut(points: Floats, bounds: Bounds | None) -> Floats:
     return points if bounds is None else np.clip(points, bounds.low, bounds.high)
 
 
-def _fit(inputs: Floats, converted: NDArray[np.int64], prior: Floats, worth: float = 1.0) -> _Fit:
+def _fit(inputs: Floats, converted: NDArray[Any], prior: Floats, weights: Floats) -> _Fit:
     """The most probable weights and the log of the marginal likelihood; inputs (n, k), prior means (k,)."""
     mean = np.r_[0.0, prior]
     precision = np.r_[INTERCEPT_DEVIATION**-2.0, np.ones(len(prior))]
     design = np.column_stack([np.ones(len(inputs)), inputs])
-    sign = np.where(converted == 1, 1.0, -1.0)
 
     def loss(p: Floats) -> tuple[float, Floats]:
         z = design @ p
-        value = worth * np.logaddexp(0.0, -sign * z).sum() + 0.5 * (precision * (p - mean) ** 2).sum()
-        return float(value), worth * (design.T @ (expit(z) - converted)) + precision * (p - mean)
+        value = weights @ (np.logaddexp(0.0, z) - converted * z) + 0.5 * (precision * (p - mean) ** 2).sum()
+        return float(value), design.T @ (weights * (expit(z) - converted)) + precision * (p - mean)
 
     bounds = [(None, None), *[(0.0, None)] * len(prior)]
     found = minimize(loss, mean, jac=True, bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-8})
     p = found.x
-    variance = expit(design @ p) * (1 - expit(design @ p))
-    hessian = worth * ((design * variance[:, None]).T @ design) + np.diag(precision)
+    variance = weights * expit(design @ p) * (1 - expit(design @ p))
+    hessian = (design * variance[:, None]).T @ design + np.diag(precision)
     k = len(p)
     log_prior = 0.5 * np.log(precision).sum() - 0.5 * k * log(2 * pi)
     log_evidence = -found.fun + log_prior + 0.5 * k * log(2 * pi) - 0.5 * np.linalg.slogdet(hessian)[1]
     return _Fit(float(p[0]), p[1:], float(log_evidence))
 
 
-def _scale(score: Floats, converted: NDArray[np.int64], scale_b: float, *, anew: bool) -> tuple[float, float]:
+def _scale(
+    score: Floats, converted: NDArray[Any], scale_b: float, weights: Floats, *, anew: bool
+) -> tuple[float, float]:
     """The scale of a score; ``anew``: the slope is estimated again, as the weight or the score itself was cut."""
     if anew:
-        slope = _fit(np.column_stack([scale_b * (score - score.mean())]), converted, np.array([1.0])).weights[0]
+        slope = _fit((scale_b * (score - score.mean()))[:, None], converted, np.array([1.0]), weights).weights[0]
         scale_b *= max(float(slope), LEAST_SCALE)
-    return _intercept(scale_b * score, converted), scale_b
-
-
-def _intercept(z: Floats, converted: NDArray[np.int64]) -> float:
-    """The ``a`` for which the mean of ``sigmoid(a + z)`` is the share that converted (by bisection)."""
-    low, high = -50.0 - float(np.max(z)), 50.0 - float(np.min(z))
-    share = float(converted.mean())
-    for _ in range(200):
-        a = (low + high) / 2
-        low, high = (a, high) if float(expit(a + z).mean()) < share else (low, a)
-    return (low + high) / 2
+    return centred_at(scale_b * score, converted.astype(np.float64), weights), scale_b

@@ -65,15 +65,15 @@ class Tables(Strict, frozen=True, kw_only=True):
 class Learner(Strict, frozen=True, kw_only=True):
     """How to learn; the defaults need no tuning per data set.
 
-    bags: models fitted on random subsamples and averaged; their spread gives the interval
-    bins: most ranges that a number is cut into
+    bags: boosted models fitted on random subsamples and averaged; as many draws give the interval
+    bins: most ranges that a number is cut into; without it, more where there are fewer numbers
     folds: parts of the training leads, in time, that are held out in turn to weigh history
     seed: the same seed learns the same
     jobs: processes (-1: one per core)
     """
 
     bags: Annotated[int, msgspec.Meta(ge=2)] = 8
-    bins: Annotated[int, msgspec.Meta(ge=4)] = 64
+    bins: Annotated[int, msgspec.Meta(ge=4)] | None = None
     folds: Annotated[int, msgspec.Meta(ge=2)] | None = None
     seed: int = 7
     jobs: int = -1

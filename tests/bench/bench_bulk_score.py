@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from boosted import boosted
 from figures import Figure, at_least
 from sklearn.metrics import roc_auc_score
 
@@ -27,7 +28,6 @@ from training.assemble import load_dataset
 from training.config import LeadsTable, Learner, Order, Outcome, TrainConfig
 from training.dataset import Dataset
 from training.fitting import fit_scorecard
-from training.learner import _model
 from training.scorecard import Scorecard
 
 LEADS, SCORED, PART, BY_SHAP, ROUNDS = 30_000, 1_000_000, 65_536, 300, 5
@@ -57,7 +57,7 @@ def run() -> list[Figure]:
 
 
 def _against_learner(scorer: AdditiveScorer, columns: list[Column], train: Dataset, sample: Dataset) -> list[Figure]:
-    learner = _model(train, SETTINGS, jobs=1).fit(train.frame(), train.converted)
+    learner = boosted(train, SETTINGS)
     texts = {f.name: "category" for f in train.features if f.type == "text"}
     inputs = {
         "frame": sample.frame(),

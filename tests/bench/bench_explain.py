@@ -8,12 +8,12 @@ import warnings
 from statistics import median
 from time import perf_counter
 
+from boosted import boosted
 from figures import Figure
 from madeup_model import madeup_model
 
 from features.moments import now
 from serving.scorer import Scorer
-from training.learner import _model
 
 
 def run() -> list[Figure]:
@@ -22,7 +22,7 @@ def run() -> list[Figure]:
     scorer, lead, as_of = Scorer(made.card), made.lead, now()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        learner = _model(made.data, made.settings, jobs=1).fit(made.data.frame(), made.data.converted)
+        learner = boosted(made.data, made.settings)
     row = made.data.frame().iloc[[0]]
     ours, terms, theirs = [], [], []
     for _ in range(7):

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from features.agreement import Bounds, Fact, Points
-from features.catalog import Feature, Source
+from features.catalog import Feature, Pair, Source, Value
 from features.columns import Numbers, columns_of
+from features.made import made_facts
 from features.points import agreed_points
 from training.additive import AdditiveScorer, added, probability
 from training.additive_many import CHUNK
 from training.fitting import fit_scorecard
-from training.learner import fit, log_odds
+from training.learn.learner import learn
 from training.scorecard import Scorecard, Table, rules_only
 
 TEXTS = ("red", "green", "blue", "mauve")
@@ -26,21 +27,40 @@ wholes = st.integers(-6, 10).map(float)
 edges = st.builds(nextafter, wholes, st.sampled_from((-inf, inf)))
 numbers = st.one_of(st.none(), st.floats(-20, 20), wholes, edges, st.just(-0.0))
 texts = st.one_of(st.none(), st.sampled_from((*TEXTS, "never seen")))
-# Three facts have agreed points, two of them learned ones too; the last two are learned only.
+# Three facts have agreed points, two of them learned ones too; two more are learned only, as are the pairs after them.
 LEADS = st.lists(st.tuples(numbers, texts, numbers, texts, numbers), min_size=1, max_size=6)
 huge = st.one_of(numbers, st.sampled_from((1e15, -1e15)))  # as large as a number may be
 ANY_LEADS = st.lists(st.tuples(huge, texts, huge, texts, huge), min_size=1, max_size=6)
 NAMES = ("size", "colour", "visits", "shape", "weight")
 TYPES = ("number", "text", "number", "text", "number")
+FACTS = tuple(
+    Feature(name=n, label=n, kind="fit", type=t, source=Source(field=n)) for n, t in zip(NAMES, TYPES, strict=True)
+)
+PAIRS = tuple(
+    Feature(
+        name=f"{p.first} x {p.second}", label=f"{p.first} × {p.second}", kind="fit", type="text", source=Source(pair=p)
+    )
+    for p in (Pair(first="colour", second="shape"), Pair(first="colour", second="size", second_cuts=(0.0, 3.0)))
+)
+COMBINATIONS = (
+    ("red × mauve", "never seen × red", "unknown × green", "blue × unknown"),
+    ("red × below 0", "red × 0 to 3", "green × from 3", "unknown × unknown", "blue × unknown"),
+)
+
+
+def whole(leads: list[tuple[Value, ...]]) -> list[list[Value]]:
+    """The values of all facts of a scorecard, given those that are no pairs."""
+    made = made_facts((*FACTS, *PAIRS), None)[1]
+    return [[*lead, *(one.value(lead) for one in made)] for lead in leads]
 
 
 @st.composite
-def tables(draw, type_: str, n_bags: int) -> Table:
+def tables(draw, type_: str, n_bags: int, words: tuple[str, ...] = TEXTS) -> Table:
     cuts, values = (), ()
     if type_ == "number":
         cuts = tuple(sorted(draw(st.sets(st.integers(-5, 9).map(float), max_size=4))))
     else:
-        values = tuple(draw(st.permutations(TEXTS)))[: draw(st.integers(0, 4))]
+        values = tuple(draw(st.permutations(words)))[: draw(st.integers(0, len(words)))]
     bins = len(cuts) + 1 if type_ == "number" else len(values)
 
     def row(size: int) -> tuple[float, ...]:
@@ -77,15 +97,13 @@ def cards(draw, make_agreement, *, w: float | None = None) -> Scorecard:
     agreement = make_agreement(fit=agreed, bounds=bounds)
     n_bags = draw(st.sampled_from((0, 2, 3, 8)))
     learned = {n: draw(tables(t, n_bags)) for n, t in zip(NAMES, TYPES, strict=True) if n != "visits"}
+    learned |= {p.name: draw(tables("text", n_bags, words)) for p, words in zip(PAIRS, COMBINATIONS, strict=True)}
     return Scorecard(
         name="any",
         model_version="1",
         agreement=agreement,
         agreement_hash=agreement.content_hash(),
-        features=tuple(
-            Feature(name=n, label=n, kind="fit", type=t, source=Source(field=n))
-            for n, t in zip(NAMES, TYPES, strict=True)
-        ),
+        features=(*FACTS, *PAIRS),
         tables=learned,
         weight_of_history=draw(st.floats(0, 1)) if w is None else w,
         learned_base=draw(points),
@@ -103,8 +121,8 @@ def bits(value: float) -> bytes:
 @given(st.data(), ANY_LEADS)
 def test_one_and_many_give_the_same_bits(make_agreement, data, leads) -> None:
     scorer = AdditiveScorer(data.draw(cards(make_agreement)))
-    many = scorer.many(columns_of(scorer.card.features, leads))
-    for i, lead in enumerate(leads):
+    many = scorer.many(columns_of(scorer.card.features, whole(leads)))
+    for i, lead in enumerate(whole(leads)):
         one = scorer.one(lead)
         for name in ("score", "low", "high", "probability", "agreed_score", "cut"):
             assert bits(getattr(one, name)) == bits(getattr(many, name)[i]), name
@@ -113,9 +131,17 @@ def test_one_and_many_give_the_same_bits(make_agreement, data, leads) -> None:
 
 
 @given(st.data(), LEADS)
+def test_pairs_that_stand_last_are_made_where_their_columns_are_left_out(make_agreement, data, leads) -> None:
+    scorer = AdditiveScorer(data.draw(cards(make_agreement)))
+    columns = columns_of(scorer.card.features, whole(leads))
+    for given_ in (columns[:-1], columns[:-2]):
+        assert [a.tobytes() for a in scorer.many(given_)] == [a.tobytes() for a in scorer.many(columns)]
+
+
+@given(st.data(), LEADS)
 def test_scores_are_the_same_whether_or_not_terms_are_asked_for(make_agreement, data, leads) -> None:
     scorer = AdditiveScorer(data.draw(cards(make_agreement)))
-    columns = columns_of(scorer.card.features, leads)
+    columns = columns_of(scorer.card.features, whole(leads))
     sums, all_of_it = scorer.many(columns, terms=False), scorer.many(columns)
     assert sums.points.shape == (0, len(columns))
     assert [a.tobytes() for a in sums[:6]] == [a.tobytes() for a in all_of_it[:6]]
@@ -153,7 +179,7 @@ def test_in_chunks_on_threads_each_lead_has_the_bits_it_has_alone(make_agreement
 @given(st.data(), LEADS)
 def test_the_terms_add_up_to_the_score(make_agreement, data, leads) -> None:
     scorer = AdditiveScorer(data.draw(cards(make_agreement)))
-    for lead in leads:
+    for lead in whole(leads):
         one = scorer.one(lead)
         assert abs(one.score - (one.base + sum(one.points) + one.cut)) <= 1e-9
 
@@ -162,28 +188,28 @@ def test_the_terms_add_up_to_the_score(make_agreement, data, leads) -> None:
 def test_points_are_the_weighted_mean_of_agreed_and_learned(make_agreement, data, leads) -> None:
     card = data.draw(cards(make_agreement))
     w = card.weight_of_history
-    one = AdditiveScorer(card).one(leads[0])
+    one = AdditiveScorer(card).one(whole(leads)[0])
     assert one.points == [(1 - w) * a + w * h for a, h in zip(one.agreed, one.learned, strict=True)]
 
 
 @given(st.data(), LEADS)
 def test_the_probability_is_the_scores(make_agreement, data, leads) -> None:
     card = data.draw(cards(make_agreement))
-    one = AdditiveScorer(card).one(leads[0])
+    one = AdditiveScorer(card).one(whole(leads)[0])
     assert abs(one.probability - 1 / (1 + exp(-(card.scale_a + card.scale_b * one.score)))) <= 1e-12
 
 
 @given(st.data(), LEADS)
 def test_without_history_the_score_is_the_agreed_score(make_agreement, data, leads) -> None:
     scorer = AdditiveScorer(data.draw(cards(make_agreement, w=0.0)))
-    assert all(scorer.one(lead).score == scorer.one(lead).agreed_score for lead in leads)
+    assert all(scorer.one(lead).score == scorer.one(lead).agreed_score for lead in whole(leads))
 
 
 @given(st.data(), LEADS)
 def test_a_score_and_its_interval_stay_within_the_bounds(make_agreement, data, leads) -> None:
     card = data.draw(cards(make_agreement))
     bounds = card.agreement.bounds
-    one = AdditiveScorer(card).one(leads[0])
+    one = AdditiveScorer(card).one(whole(leads)[0])
     assert one.low <= one.score <= one.high
     if bounds is not None:
         assert bounds.low <= one.low <= one.high <= bounds.high
@@ -192,8 +218,9 @@ def test_a_score_and_its_interval_stay_within_the_bounds(make_agreement, data, l
 @given(st.data(), LEADS)
 def test_terms_of_one_fact_are_those_of_the_whole_score(make_agreement, data, leads) -> None:
     scorer = AdditiveScorer(data.draw(cards(make_agreement)))
-    one = scorer.one(leads[0])
-    terms = [scorer.terms_of(i, v) for i, v in enumerate(leads[0])]
+    (lead, *_) = whole(leads)
+    one = scorer.one(lead)
+    terms = [scorer.terms_of(i, v) for i, v in enumerate(lead)]
     assert terms == list(zip(one.agreed, one.learned, one.points, strict=True))
 
 
@@ -262,7 +289,7 @@ def test_points_agreed_for_the_unknown_are_the_reference(make_agreement, make_da
 def test_the_model_alone_is_the_learner(madeup, quick, bounds) -> None:
     agreement, data = madeup
     model = fit_scorecard("madeup", data, replace(agreement, bounds=bounds), quick).model
-    z = log_odds(fit(data, quick), data)
+    z = learn(data, quick).log_odds(data.columns)
     got = AdditiveScorer(model).many(data.columns).probability
     assert np.abs(got - 1 / (1 + np.exp(-z))).max() <= 1e-9
 

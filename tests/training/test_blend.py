@@ -127,7 +127,8 @@ def test_the_mean_probability_is_the_share_that_converted(make_agreement, histor
 def test_rows_that_say_the_same_count_as_one(make_agreement) -> None:
     agreed, learned, converted = outcomes(60, 3, 0.5, 0.5)
     one = weigh(agreed, learned, converted, make_agreement())
-    five = weigh(np.repeat(agreed, 5), np.repeat(learned, 5), np.repeat(converted, 5), make_agreement(), worth=1 / 5)
+    repeated = [np.repeat(column, 5) for column in (agreed, learned, converted)]
+    five = weigh(*repeated, make_agreement(), np.full(300, 1 / 5))
     assert five == pytest.approx(one, rel=1e-4)
-    taken_for_many = weigh(np.repeat(agreed, 5), np.repeat(learned, 5), np.repeat(converted, 5), make_agreement())
+    taken_for_many = weigh(*repeated, make_agreement())
     assert taken_for_many != pytest.approx(one, rel=1e-2)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.moments import DAY
-from training.fitting import folds_of
+from training.learn.learner import folds_of
 
 
 def test_the_first_part_in_time_trains(make_dataset) -> None:
