@@ -1,5 +1,8 @@
 """The command ``leadscore``. Exit codes: 0 done, 2 wrong usage, 3 agreement, 4 configuration, 5 data,
 6 columns that know the future, 7 lead, 8 scorecard, 9 registry, 130 stopped by the user.
+
+``promote`` and ``retrain`` also say what was decided: 0 promoted, 10 nothing to decide on or nothing new, 11 refused,
+12 the leads do not tell, 13 another retraining is at work.
 """
 
 import os
@@ -10,7 +13,7 @@ from typing import Annotated
 import typer
 
 from features import errors
-from serving import cli_agreement, cli_features, cli_score, cli_train
+from serving import cli_agreement, cli_backtest, cli_features, cli_models, cli_score, cli_train
 
 EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
     errors.AgreementError: 3,
@@ -33,6 +36,8 @@ app = typer.Typer(
 app.add_typer(cli_agreement.app, name="agreement")
 app.add_typer(cli_features.app, name="features")
 cli_train.add_to(app)
+cli_backtest.add_to(app)
+cli_models.add_to(app)
 cli_score.add_to(app)
 
 

@@ -1,22 +1,21 @@
 """``leadscore train`` and ``leadscore madeup``: the commands that need the training libraries."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from serving.cli_decided import exit_code
 from serving.cli_options import Home, TrackingUri
+from serving.progress import progress
 from serving.terminal import console, measures_table
+from serving.terminal_models import promotion
 
 FileFormat = Literal["csv", "parquet"]
 FEW = 200  # later leads; the standard error of an AUC is then about 0.04
 
 if TYPE_CHECKING:
-    from training.fitting import Step
+    from training.run import Result
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,20 +32,37 @@ def train(
     ] = None,
     home: Home = Path(".leadscore"),
     tracking_uri: TrackingUri = "",
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Then decide on the challenger: leadscore promote.")
+    ] = False,
 ) -> None:
     """Learn from history, test on later leads, and register a version in MLflow.
 
-    The first version of a model is served at once. Later ones are challengers until leadscore promote.
+    The first version of a model is served at once. Later ones are challengers, which leadscore promote (or --promote
+    here, with its exit codes) makes the champion if they are not worse.
 
     The closing table holds the rules alone, the model alone, their blend and naive Bayes, all tested on leads
     that came after the ones learned from.
     """
+    from training.leads import Leads
+    from training.promotion.promote import promote as decide
     from training.registry.place import Registry
-    from training.run import train as run
+    from training.run import train_on
 
-    registry = Registry(tracking_uri, None) if tracking_uri else None
-    with _progress() as step:
-        result = run(config, home, data=data, registry=registry, step=step)
+    registry = Registry(tracking_uri, None) if tracking_uri else Registry.embedded(home)
+    with progress() as step:
+        leads = Leads(config, data, step)
+        result = train_on(leads, home, registry)
+    _report(result)
+    if promote and result.role == "challenger":
+        version = result.version
+        found = decide(registry, version.name, home, which=version.version, read=leads.read)
+        console().print(promotion(found))
+        raise typer.Exit(exit_code(found))
+
+
+def _report(result: "Result") -> None:
+    """The closing table, and what should be said beside it."""
     out = console()
     out.print(measures_table(result.measures, result.trained_on, result.tested_on))
     if result.tested_rows > result.tested_on:
@@ -64,18 +80,6 @@ def train(
     out.print(f"Registered {result.version.name} version {result.version.version} ({result.role}).")
 
 
-@contextmanager
-def _progress() -> "Iterator[Step]":
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("starting", total=None)
-
-        def step(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total)
-
-        yield step
-
-
 def madeup(
     folder: Annotated[Path, typer.Argument(help="Where to write the tables.", show_default=False)],
     leads: Annotated[int, typer.Option(min=10, help="How many leads.")] = 5_000,
@@ -87,7 +91,7 @@ def madeup(
     from training.madeup.company import make_company, write_company
     from training.madeup.parts import write_company_in_parts
 
-    with _progress() as step:
+    with progress() as step:
         if format == "parquet":
             events = write_company_in_parts(folder, leads, seed, events_per_lead, step=step)
         else:

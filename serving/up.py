@@ -12,6 +12,7 @@ import msgspec
 
 from features.errors import ConfigError, ScorecardError
 from serving.answers import answer_to
+from serving.cli_decided import NOTHING_NEW
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.shapes import EXAMPLE, LeadIn
@@ -82,13 +83,16 @@ def _make(settings: Settings, folder: Path, leads: int) -> None:
     Simulated leads go to the home's own registry, never to the MLflow server that the user has set.
     """
     own = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
-    data = settings.home / "madeup"
-    for arguments in (
+    data, home = settings.home / "madeup", ["--home", str(settings.home)]
+    commands = [
         ["madeup", str(data), "--leads", str(leads)],
-        ["train", str(folder / "train.yaml"), "--data", str(data), "--home", str(settings.home)],
-    ):
+        ["train", str(folder / "train.yaml"), "--data", str(data), *home],
+    ]
+    if settings.scorecard.exists():  # made from something else: what is in the code now is to be served
+        commands.append(["promote", "--override", "--reason", "made anew by leadscore up", *home])
+    for arguments in commands:
         done = subprocess.run([sys.executable, "-m", "serving.cli", *arguments], check=False, env=own)
-        if done.returncode:
+        if done.returncode not in (0, NOTHING_NEW):
             sys.exit(done.returncode)
 
 

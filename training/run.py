@@ -107,7 +107,7 @@ def train_on(leads: Leads, home: Path, registry: Registry | None = None) -> Resu
 def _exported(registry: Registry, version: Version, home: Path) -> tuple[Scorecard, str]:
     """The version's scorecard and its role: where there is no champion it becomes one, and is exported."""
     if settle(registry, version.name, home) is None:
-        why = moved("first", version.version, before="", by="", reason="the first version of this model")
+        why = moved("first", version.version, reason="the first version of this model")
         return make_champion(registry, version, home, why), CHAMPION
     return card_of(registry, version), CHALLENGER
 

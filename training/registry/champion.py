@@ -14,7 +14,7 @@ from training import scorecard
 from training.registry.lock import alone
 from training.registry.moves import Move, before_champion, moved, moves_of, record
 from training.registry.place import Registry, model_name, reaching
-from training.registry.versions import CHALLENGER, CHAMPION, PREVIOUS, Version, card_of, find, find_or_none
+from training.registry.versions import CHALLENGER, CHAMPION, PREVIOUS, Version, card_of, find, find_or_none, tag
 from training.scorecard import Scorecard, load
 
 FILE = "scorecard.json"
@@ -73,6 +73,7 @@ def roll_back(registry: Registry, name: str, home: Path, *, reason: str, by: str
         raise RegistryError(f"no champion came before version {now.version}", where=registry.tracking_uri, do=do)
     to = find(registry, name, before)
     make_champion(registry, to, home, moved("rolled back", before, before=now.version, by=by, reason=reason))
+    tag(registry, now, {"decided": "rolled back", "decided_why": reason})
     return now, to
 
 
@@ -95,3 +96,24 @@ def _held(home: Path) -> tuple[str, str] | None:
     except ScorecardError:
         return None
     return model_name(card.name), card.model_version
+
+
+def model_of(registry: Registry, home: Path, name: str = "") -> str:
+    """The registered model's name: of a configuration's name, else of what the home holds, else of the only one.
+
+    Raises RegistryError when nothing was ever registered, or when it is not plain which model is meant.
+    """
+    if not registry.begun:
+        do = "train first (leadscore train), or name the model's folder with --home"
+        raise RegistryError("nothing was registered here yet", where=str(home), do=do)
+    held = _held(home)
+    if name:
+        return model_name(name)
+    if held:
+        return held[0]
+    with reaching(registry) as client:
+        names = [model.name for model in client.search_registered_models("name LIKE 'leadscore-%'")]
+    if len(names) == 1:
+        return str(names[0])
+    plain = ", ".join(n.removeprefix(model_name("")) for n in names)
+    raise RegistryError("which model is meant?", where=registry.tracking_uri, allowed=plain, do="say it with --model")

@@ -42,7 +42,7 @@ def this_user() -> str:
         return "unknown"
 
 
-def moved(what: What, version: str, *, before: str, by: str, reason: str, evidence: str = "") -> Move:
+def moved(what: What, version: str, *, reason: str, before: str = "", by: str = "", evidence: str = "") -> Move:
     """A move at this moment; without ``by``, of the operating system's user."""
     by = by or this_user()
     return Move(at=iso(now()), what=what, version=version, before=before, by=by, reason=reason, evidence=evidence)

@@ -36,6 +36,12 @@ class Registry(NamedTuple):
         """SQLite and a folder in ``home``: nothing to install, nothing to start."""
         return Registry(f"sqlite:///{(home / 'mlflow.db').resolve()}", (home / "artifacts").resolve().as_uri())
 
+    @property
+    def begun(self) -> bool:
+        """Whether there may be something in it: the database of a home comes with the first training."""
+        scheme, _, path = self.tracking_uri.partition(":///")
+        return scheme != "sqlite" or Path(path).exists()
+
 
 def model_name(name: str) -> str:
     """The registered model's name for a configuration's name.

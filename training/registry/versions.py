@@ -124,3 +124,10 @@ def _kept(registry: Registry, version: Version, artifact: str, folder: str) -> P
             return None
         uri = f"runs:/{version.run_id}/{artifact}"
         return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder))
+
+
+def tag(registry: Registry, version: Version, tags: Mapping[str, str]) -> None:
+    """Write tags on a version, over those of the same name."""
+    with reaching(registry) as client:
+        for key, value in tags.items():
+            client.set_model_version_tag(version.name, version.version, key, value)
