@@ -82,7 +82,7 @@ def made_facts(features: Sequence[Feature], agreement: Agreement | None) -> tupl
             made.append(_points_of(place, feature.source.points_of, features, behind, agreement))
         elif feature.source.pair is not None:
             pair = feature.source.pair
-            made.append(PairOf(place, sides_of(feature, features), pair, pair_value(pair)))
+            made.append(PairOf(place, sides_of(feature.name, pair, features), pair, pair_value(pair)))
     return behind, made
 
 

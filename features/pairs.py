@@ -43,7 +43,7 @@ def _named(cuts: tuple[float, ...]) -> Callable[[Value], str]:
 
 
 def range_names(cuts: Sequence[float]) -> list[str]:
-    """The ranges between cuts, in words; each begins with its cut.
+    """The ranges between cuts, in words; each begins with its cut. Ranges in the same words are one to a pair.
 
     >>> range_names([3.0, 8.0])
     ['below 3', '3 to 8', 'from 8']
@@ -83,22 +83,22 @@ def completed(features: Sequence[Feature], columns: Sequence[Column]) -> tuple[C
     """
     more = []
     for feature in features[len(columns) :]:
-        if feature.source.pair is not None:
-            first, second = (columns[at] for at in sides_of(feature, features[: len(columns)]))
-            more.append(pair_column(feature.source.pair, first, second))
+        pair = feature.source.pair
+        if pair is not None:
+            first, second = sides_of(feature.name, pair, features[: len(columns)])
+            more.append(pair_column(pair, columns[first], columns[second]))
     return (*columns, *more)
 
 
-def sides_of(feature: Feature, features: Sequence[Feature]) -> tuple[int, int]:
-    """The positions among ``features`` of the two facts of a pair.
+def sides_of(name: str, pair: Pair, features: Sequence[Feature]) -> tuple[int, int]:
+    """The positions among ``features`` of the two facts of the pair that is called ``name``.
 
     Raises ConfigError, with the nearest name, where one is not there, is made of other facts itself, or is cut into
     ranges as it cannot be.
     """
-    pair = feature.source.pair or Pair(first="", second="")
     places = {f.name: i for i, f in reversed(list(enumerate(features)))}
     fault = fault_of(pair, {name: features[i] for name, i in places.items()})
     if fault is not None:
-        where = f"feature '{feature.name}', pair.{fault.key}"
+        where = f"feature '{name}', pair.{fault.key}"
         raise ConfigError(fault.what, where=where, got=fault.got, allowed=fault.allowed, do=fault.do)
     return places[pair.first], places[pair.second]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from features.agreement import Fact
 from features.catalog import Feature, Value
 from features.columns import Column, Numbers
+from features.pairs import completed
 from features.points import added, agreed_points, exact_values, span
 from training.additive_many import ManyScorer, ScoredMany, variance
 from training.cells import FactCells, Ranges
@@ -112,11 +113,11 @@ class AdditiveScorer:
         return sorted(values, key=_order)
 
     def many(self, columns: Sequence[Column], *, terms: bool = True) -> ScoredMany:
-        """The scores of many leads, given one column per feature.
+        """The scores of many leads, given one column per feature; those of pairs that stand last may be left out.
 
         Terms take 24 bytes per lead and feature; without ``terms`` they are computed but not kept.
         """
-        return self._many.score(columns, terms=terms)
+        return self._many.score(completed(self.card.features, columns), terms=terms)
 
     @cached_property
     def _many(self) -> ManyScorer:

@@ -3,6 +3,7 @@
 Counts, texts and days are the same bits; sums of powers are equal to 1e-9.
 """
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from features.agreement import Agreement, Conversion, Fact, Points, Stage
-from features.catalog import Feature, Source, Value, Where, WordClass
+from features.catalog import Feature, Pair, Source, Value, Where, WordClass
 from features.derive import account_of
 from features.engines.duck import DuckEngine
 from features.engines.results import Result
@@ -147,8 +148,22 @@ def feature(name: str, type_: Any, source: Source) -> Feature:
     return Feature(name=name, label=name, kind="interest", type=type_, source=source)
 
 
-def catalogs(fewest: int = 1, most: int = 6) -> st.SearchStrategy[tuple[Feature, ...]]:
-    return st.integers(fewest, most).flatmap(lambda n: st.tuples(*(features_(i) for i in range(n))))
+def pair_of(name: str, first: Feature, second: Feature, cuts: tuple[float, ...]) -> Feature:
+    ranges = {f"{k}_cuts": cuts for k, f in (("first", first), ("second", second)) if f.type == "number"}
+    return feature(name, "text", Source(pair=Pair(first=first.name, second=second.name, **ranges)))
+
+
+@st.composite
+def catalogs(draw: st.DrawFn, fewest: int = 1, most: int = 6) -> tuple[Feature, ...]:
+    """Features, and pairs of those whose values are the same bits and that are not made of others themselves."""
+    features = [draw(features_(i)) for i in range(draw(st.integers(fewest, most)))]
+    sides = [f for f in features if f.source.points_of is None and f.source.half_life_days is None]
+    for i in range(draw(st.integers(0, 2)) if len(sides) > 1 else 0):
+        first, second = draw(st.lists(st.sampled_from(range(len(sides))), min_size=2, max_size=2, unique=True))
+        cuts = draw(st.sampled_from([(1.0,), (0.0, 2.5), (-1.0, 1.0, 7.0, 30.0)]))
+        at = draw(st.integers(0, len(features)))
+        features.insert(at, pair_of(f"pair{i}", sides[first], sides[second], cuts))
+    return tuple(features)
 
 
 # --- companies
@@ -340,6 +355,34 @@ def test_edges_ties_and_repeats_are_the_same_on_duckdb(sent: list[list[Event]]) 
 @given(st.lists(st.lists(edge_events, min_size=2, max_size=6), min_size=10, max_size=20))
 def test_edges_ties_and_repeats_are_the_same_on_spark(spark: Any, sent: list[list[Event]]) -> None:
     agree(on(spark), EVERY_MEASURE, company_at_edges(sent))
+
+
+SIDES = [
+    feature("title", "text", Source(field="title")),
+    feature("staff", "number", Source(field="staff", delay_days=2.0)),
+    feature("visits", "number", Source(event="visit", window_days=7.0)),
+    feature("path", "text", Source(event="any", measure="last", property="path")),
+    feature("stage", "text", Source(lead="stage")),
+    feature("age", "number", Source(lead="age_days")),
+    feature("clicks", "number", Source(event="click", over="account")),
+]
+PAIRS = [
+    pair_of(f"pair{i}", first, second, (0.0, 1.0, 3.5))
+    for i, (first, second) in enumerate(itertools.permutations(SIDES, 2))
+]
+
+
+@settings(quick, max_examples=25)
+@given(companies())
+def test_pairs_are_the_same_on_duckdb(company: Company) -> None:
+    agree(duck, [*PAIRS, *SIDES], company)
+
+
+@pytest.mark.spark
+@settings(few, max_examples=1)
+@given(companies(5, 12))
+def test_pairs_are_the_same_on_spark(spark: Any, company: Company) -> None:
+    agree(on(spark), [*PAIRS, *SIDES], company)
 
 
 def later_and_shuffled(company: Company, data: st.DataObject) -> Tables:
