@@ -133,6 +133,15 @@ def test_it_is_seen_where_the_later_leads_were_in_the_rate(converted, rng) -> No
     assert len(list(encodes_outcomes(values(encoded(more, 20, rng)[:N]), converted))) == 1
 
 
+def test_five_categories_replaced_by_their_own_conversion_rates_are_seen(converted, rng) -> None:
+    assert len(list(encodes_outcomes(values(encoded(converted, N // 5, rng)), converted))) == 1
+
+
+def test_rates_of_the_same_five_categories_among_other_leads_are_let_through(converted, rng) -> None:
+    rates = rng.binomial(2_000, converted.mean(), 5) / 2_000
+    assert list(encodes_outcomes(values(rates[rng.integers(0, 5, N)]), converted)) == []
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_rate_of_other_leads_is_let_through(seed) -> None:
     rng = np.random.default_rng(seed)

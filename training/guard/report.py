@@ -8,7 +8,7 @@ from features.errors import LeakageError
 ROW_ORDER = "row order"  # what a configuration calls the order of the table's rows
 DO = (
     "list each under 'knows_future' (it is then never read), under 'ignore' if it is no fact about a lead, or under "
-    "'known_from' with the reason why it may be read"
+    "'known_from' with the reason why it may be read (of ids and the row order: why they do no harm)"
 )
 
 
