@@ -404,3 +404,26 @@ def test_three_hundred_honest_leads_raise_no_suspicion(seed) -> None:
         read = values(column[:n], column[n:], name)
         detectors = (too_strong(read, known), tells_by_presence(read, known.converted), is_a_clock(read))
         assert [seen for found in detectors for seen in found] == []
+
+
+ODD = {
+    "nothing but empty cells later": pd.Series([1.0, 2.0] * 50 + [None] * 50),
+    "filled only later": pd.Series([None] * 100 + [1.0] * 50),
+    "dates that are none": pd.Series(["2024-13-45", "2024-14-45"] * 75),
+    "infinite numbers": pd.Series([np.inf, -np.inf, 1.0] * 50),
+    "very large numbers": pd.Series([1e300, -1e300, 2.0**62] * 50),
+    "all kinds of values": pd.Series([1, "a", None, 2.5, True] * 30, dtype=object),
+    "yes, no or unknown": pd.Series([True, False, None] * 50, dtype="boolean"),
+    "categories": pd.Series(pd.Categorical(["a", "b", None] * 50)),
+    "dates with a zone": pd.Series(pd.date_range("2024-01-01", periods=150, tz="UTC")),
+    "dates far away": pd.Series(["0001-01-01", "9999-12-31"] * 75),
+    "empty texts": pd.Series(["", "x"] * 75),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_columns_can_be_looked_at(kind, known) -> None:
+    read = values(ODD[kind][:100], ODD[kind][100:])
+    few = known.take(np.arange(N) < 100)
+    detectors = (too_strong(read, few), tells_by_presence(read, few.converted), lies_after(read, few), is_a_clock(read))
+    assert all(isinstance(seen, str) for found in detectors for seen in found)

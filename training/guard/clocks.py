@@ -66,5 +66,6 @@ def _outside(values: Values) -> float:
     """The share of the later leads with a number beyond the range of the earlier ones, or a value not seen before."""
     if values.numbers is None or values.later_numbers is None:
         return float((~np.isin(values.later_codes, values.codes)).mean())
-    low, high = np.nanmin(values.numbers), np.nanmax(values.numbers)
+    seen = values.numbers[~np.isnan(values.numbers)]
+    low, high = seen.min(initial=np.inf), seen.max(initial=-np.inf)
     return float(((values.later_numbers < low) | (values.later_numbers > high)).mean())

@@ -12,6 +12,7 @@ from training.guard.evidence import Bools, Floats, Ints
 
 BINS = 20
 DAY = 86_400e6  # microseconds
+MISTYPED = 0.02  # share of texts in a column of dates that are none
 _DATE = re.compile(r"\s*(\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})(?:\D|$)")
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 _EPOCHS = ((1e9, 2e9, 1e6), (1e12, 2e12, 1e3), (1e15, 2e15, 1.0))  # seconds, milliseconds, microseconds since 1970
@@ -100,12 +101,14 @@ def _dates(words: pd.Series) -> Floats | None:
     if not pd.api.types.is_datetime64_any_dtype(words):
         texts = words.map(str)
         parts = texts.head(200).str.extract(_DATE, expand=False)
-        if not len(words) or parts.isna().mean() > 0.02:
+        if not len(words) or parts.isna().mean() > MISTYPED:
             return None
         day_first = bool((parts.dropna().str.extract(r"^(\d{1,2})\D", expand=False).astype(float) > 12).any())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of a day that stands first, or of a format that differs
             words = pd.to_datetime(texts, format="mixed", dayfirst=day_first, errors="coerce", utc=True)
+    if words.isna().mean() > MISTYPED:
+        return None
     moments = pd.to_datetime(words, utc=True).dt.tz_localize(None)
     numbers = moments.to_numpy("datetime64[us]").astype(np.float64)
     return np.where(moments.isna(), np.nan, numbers)
