@@ -100,26 +100,39 @@ def _footnotes(answer: Mapping[str, Any]) -> list[Text]:
     return lines + [Text(f"note: {note}", style="yellow") for note in answer.get("notes", [])]
 
 
+MEASURES = {
+    "auc": "AUC",
+    "auc_within": "AUC within",
+    "pr_auc": "PR AUC",
+    "log_loss": "log loss",
+    "brier": "Brier",
+    "lift": "lift",
+    "calibration_error": "cal. error",
+    "timing_auc": "AUC among converters",
+}
+SMALLER_IS_BETTER = ("log_loss", "brier", "calibration_error")
+
+
 def measures_table(measures: Mapping[str, Any], trained: int, tested: int) -> Table:
-    """The closing table: each prediction's measures on the later leads, the best of each column bold."""
+    """The closing table: each prediction's measures on the later leads, the best of each column bold.
+
+    A measure that some prediction has not is left out.
+    """
     title = f"On the {tested:,} later leads (trained on the {trained:,} before)"
-    table = Table(title=title, title_justify="left")
-    table.add_column("prediction")
-    columns = {"auc": "AUC", "log_loss": "log loss", "brier": "Brier", "lift": "top-decile lift"}
-    columns["calibration_error"] = "calibration error"
-    if all(m.timing_auc is not None for m in measures.values()):
-        columns["timing_auc"] = "AUC among converters"
-    for heading in columns.values():
-        table.add_column(heading, justify="right")
+    table = Table(title=title, title_justify="left", caption_justify="left")
+    table.add_column("prediction", no_wrap=True)
+    columns = [what for what in MEASURES if all(getattr(m, what) is not None for m in measures.values())]
+    for what in columns:
+        table.add_column(MEASURES[what], justify="right")
+    if "auc_within" in columns:
+        table.caption = "AUC within: only leads of the same month (or tenth in time, without dates) are compared"
     best = {
-        name: (max if name in ("auc", "lift", "timing_auc") else min)(getattr(m, name) for m in measures.values())
-        for name in columns
+        what: (min if what in SMALLER_IS_BETTER else max)(getattr(m, what) for m in measures.values())
+        for what in columns
     }
     for prediction, row in measures.items():
-        cells = [
-            Text(f"{getattr(row, name):.4f}", style="bold" if getattr(row, name) == best[name] else "")
-            for name in columns
-        ]
+        values = {what: getattr(row, what) for what in columns}
+        cells = [Text(f"{value:.4f}", style="bold" if value == best[what] else "") for what, value in values.items()]
         table.add_row(prediction, *cells)
     return table
 

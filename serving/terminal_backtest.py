@@ -22,6 +22,7 @@ POOLED = {
     "capture": "caught",
 }
 BY_BLOCK = {"log_loss": "Log loss of each block", "auc": "AUC of each block"}
+SHORT = {"logistic regression": "logistic", "gradient boosting": "boosting", "naive Bayes": "Bayes"}
 STYLES = {"wins": "green", "loses": "red", "undecided": ""}
 
 
@@ -32,7 +33,7 @@ def backtest_tables(done: Backtest) -> RenderableType:
 
 
 def _table(title: str, first: str, *others: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 1, 0, 0))
     table.add_column(first, no_wrap=True)
     for heading in others:
         table.add_column(heading, justify="right", no_wrap=True)
@@ -57,7 +58,9 @@ def _by_block(done: Backtest, what: str, title: str) -> Table:
     """One measure, a row per block: the blend with its interval, and the others."""
     others = [name for name in done.predictions if name != BLEND]
     about = ("learned from", "tested", "converted", "history")
-    table = _table(f"{title} (from: its first lead)", "from", *about, BLEND, "", *map(_short, others))
+    table = _table(
+        f"{title} (from: its first lead)", "from", *about, BLEND, "", *(SHORT.get(name, name) for name in others)
+    )
     for block in done.blocks:
         values = {name: getattr(m, what) for name, m in block.judged.measures.items()}
         best = _best(what, values)
@@ -84,15 +87,6 @@ def _against(done: Backtest) -> Table:
 
 def _signed(difference: Interval) -> str:
     return f"{difference:+.4f}"
-
-
-def _short(name: str) -> str:
-    """A heading that takes little room.
-
-    >>> _short("logistic regression")
-    'logistic'
-    """
-    return {"logistic regression": "logistic", "gradient boosting": "boosting", "naive Bayes": "Bayes"}.get(name, name)
 
 
 def _form(what: str) -> str:

@@ -45,12 +45,7 @@ def verdicts(judged: Judged) -> list[Verdict]:
 def sentences(done: Backtest) -> Iterator[str]:
     """What the numbers mean, for people who do not read tables."""
     yield _knew(done)
-    words: dict[str, list[str]] = {"wins": [], "undecided": [], "loses": []}
-    for verdict in verdicts(done.pooled):
-        words[verdict.word].append(verdict.other)
-    said = {"wins": "beats", "undecided": "is level with", "loses": "loses to"}
-    parts = [f"{said[word]} {_listed(names)}" for word, names in words.items() if names]
-    yield f"By log loss on the same leads, the blend {_listed(parts)}."
+    yield _decided(verdicts(done.pooled))
     yield _caught(done)
     yield from _flattered(done)
     yield _level(done)
@@ -58,6 +53,15 @@ def sentences(done: Backtest) -> Iterator[str]:
     leads = len(done.tested.leads()[0])
     if leads < FEW:
         yield f"Only {leads} leads were tested: these measures say little. Bring more history."
+
+
+def _decided(found: list[Verdict]) -> str:
+    said = {"wins": "it beats", "loses": "it loses to", "undecided": "nothing is decided against"}
+    parts = []
+    for word, what in said.items():
+        names = [verdict.other for verdict in found if verdict.word == word]
+        parts += [f"{what} {_listed(names)}"] if names else []
+    return f"The blend by log loss, on the same leads: {'; '.join(parts)}."
 
 
 def _knew(done: Backtest) -> str:
@@ -76,7 +80,7 @@ def _knew(done: Backtest) -> str:
 def _caught(done: Backtest) -> str:
     capture = done.pooled.interval(BLEND, "capture")
     each = "month" if done.tested.dated else "block"
-    capacity, share = done.plan.capacity, f"{100 * done.top:.3g} %"
+    capacity, share = done.plan.capacity, f"{100 * done.top:.3g}%"
     found = f"Sales that works the best {share} of each {each}'s leads by the blend"
     if capacity.share is None:
         come = (leads_per_day(done.tested) or 0) * capacity.days

@@ -9,9 +9,6 @@ from training.additive import AdditiveScorer
 from training.baselines import BASELINES
 from training.dataset import Dataset
 from training.fitting import Fitted
-from training.measures import Measures, measure
-
-__all__ = ["Measures", "additive", "compare", "measure"]
 
 Floats = NDArray[np.float64]
 Step = Callable[[str, int, int], None]

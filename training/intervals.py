@@ -7,6 +7,7 @@ model meets, not the model: the intervals say nothing of how another history wou
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -74,17 +75,22 @@ class Judged:
         """A measure with its interval; the parts of the Brier score and ``timing_auc`` have none here."""
         if what == "calibration_error":
             return self.calibration[prediction]
-        return percentiles(getattr(self.measures[prediction], what), self.drawn[prediction][what])
+        return percentiles(self._value(prediction, what), self.drawn[prediction][what])
 
     def difference(self, prediction: str, other: str, what: str) -> Interval:
         """A measure of one prediction minus that of another, on the same leads and draws."""
-        value = getattr(self.measures[prediction], what) - getattr(self.measures[other], what)
+        value = self._value(prediction, what) - self._value(other, what)
         return percentiles(value, self.drawn[prediction][what] - self.drawn[other][what])
 
     def flattered(self, prediction: str) -> Interval:
         """How much the pooled AUC is above that within periods."""
-        measures, drawn = self.measures[prediction], self.drawn[prediction]
-        return percentiles(measures.auc - (measures.auc_within or np.nan), drawn["auc"] - drawn["auc_within"])
+        drawn, value = self.drawn[prediction], partial(self._value, prediction)
+        return percentiles(value("auc") - value("auc_within"), drawn["auc"] - drawn["auc_within"])
+
+    def _value(self, prediction: str, what: str) -> float:
+        """NaN where there is none."""
+        value = getattr(self.measures[prediction], what)
+        return np.nan if value is None else float(value)
 
 
 def percentiles(value: float, drawn: Floats) -> Interval:

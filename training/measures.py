@@ -25,7 +25,8 @@ class Measures(NamedTuple):
 
     auc: area under the ROC curve, all periods pooled
     auc_within: the share of the pairs *of the same period* in the right order, so that telling good months from bad
-    ones does not count; the mean of the periods' AUCs, weighted by their pairs; None where no periods were given
+    ones does not count; the mean of the periods' AUCs, weighted by their pairs; None where no periods were given, or
+    none has both outcomes
     pr_auc: average precision, the area under the precision-recall curve; chance gives the share that converts
     log_loss: nats a lead; brier: mean squared error of the probability
     brier_calibration: the part of ``brier`` that better calibration would save: the score minus that of the same
@@ -72,6 +73,7 @@ def measure(
     """
     tallies = Ranked.of(converted, probability).once()
     within = None if periods is None else Ranked.of(converted, probability, periods).once()
+    auc_within = None if within is None else float(within.auc()[0])
     found = {what: float(values[0]) for what, values in measures_of(tallies, within, top).items()}
     refinement = float(tallies.refinement()[0])
     timing = None
@@ -79,7 +81,7 @@ def measure(
         timing = float(Ranked.of(converted[converts_ever], probability[converts_ever]).once().auc()[0])
     return Measures(
         **found,
-        auc_within=None if within is None else float(within.auc()[0]),
+        auc_within=auc_within if auc_within == auc_within else None,
         brier_calibration=found["brier"] - refinement,
         brier_refinement=refinement,
         calibration_error=float(np.abs(tallies.gaps(GROUPS)).sum()),

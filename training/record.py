@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from training.config import TrainConfig
 from training.dataset import Dataset
-from training.evaluate import Measures
 from training.guard.report import GuardReport
+from training.measures import Measures
 from training.predictions import predictions_table
 from training.provenance import environment
 from training.registry.runs import Run

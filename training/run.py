@@ -14,10 +14,11 @@ from features.agreement import Agreement
 from features.errors import ConfigError, DataError, ScorecardError
 from training.config import TrainConfig
 from training.dataset import Dataset
-from training.evaluate import Measures, compare, measure
+from training.evaluate import compare
 from training.fitting import Fitted, Step, fit_scorecard
 from training.guard.guard import guard
 from training.leads import Leads
+from training.measures import Measures, measure, periods_of
 from training.plots import calibration_chart, gains_chart, points_chart
 from training.provenance import code_version
 from training.record import Cards, Found, measured, run_of
@@ -82,10 +83,11 @@ def train_on(leads: Leads, home: Path, registry: Registry | None = None) -> Resu
     once = first.once()
     report = guard(first, later, config)
     fitted = _fit(config, first, agreement, step)
-    predictions = compare(fitted, first, later)
+    predictions = compare(fitted, first, later, step)
     when = timing(later, predictions["blend"])
     ever = None if when.among_converters is None else later.converts_ever
-    measures = {name: measure(later.converted, p, ever) for name, p in predictions.items()}
+    months = periods_of(later.when, dated=later.dated)
+    measures = {name: measure(later.converted, p, ever, periods=months) for name, p in predictions.items()}
     final = _fit(config, everything, agreement, step).blend if config.fit_on_all else fitted.blend
     tested = _card(config, fitted.blend, first, measures["blend"])
     card = _card(config, final, everything, measures["blend"]) if config.fit_on_all else tested
@@ -165,7 +167,7 @@ Charts = dict[str, alt.TopLevelMixin]
 
 def _charts(fitted: Fitted, later: Dataset, predictions: Mapping[str, NDArray[np.float64]]) -> Charts:
     return {
-        "calibration": calibration_chart(later.converted, predictions),
-        "gains": gains_chart(later.converted, predictions),
+        "calibration": calibration_chart(later.converted, predictions, later.leads()[1]),
+        "gains": gains_chart(later.converted, predictions, periods=periods_of(later.when, dated=later.dated)),
         "points": points_chart(fitted.blend, later),
     }

@@ -25,8 +25,9 @@ from features.engines.sources import Tables
 from features.loading import load_agreement
 from training.config import Learner
 from training.dataset import Dataset
-from training.evaluate import additive, measure
+from training.evaluate import additive
 from training.fitting import fit_scorecard
+from training.measures import measure
 
 HERE = Path(__file__).parent
 DAY = pd.Timedelta(days=1)

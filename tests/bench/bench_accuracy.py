@@ -5,8 +5,9 @@ from figures import ROOT, Figure, at_least, at_most, shared_file
 from features.loading import load_agreement
 from training.assemble import load_dataset
 from training.config import load_config
-from training.evaluate import compare, measure
+from training.evaluate import compare
 from training.fitting import fit_scorecard
+from training.measures import measure
 
 
 def run() -> list[Figure]:

@@ -14,8 +14,9 @@ from features.loading import load_agreement
 from training.assemble import load_dataset
 from training.config import Learner, load_config
 from training.dataset import Dataset
-from training.evaluate import additive, measure
+from training.evaluate import additive
 from training.fitting import fit_scorecard
+from training.measures import measure
 
 SIZES = (60, 120, 300, 1000, 3000, 6400)
 DRAWS = 5

@@ -7,8 +7,9 @@ import pytest
 
 from training.additive import AdditiveScorer
 from training.config import Learner
-from training.evaluate import compare, measure
+from training.evaluate import compare
 from training.fitting import Fitted, fit_scorecard
+from training.measures import measure
 
 pytestmark = pytest.mark.slow
 NAMES = ["madeup", "xeducation", "bank"]

@@ -13,8 +13,9 @@ from features.agreement import Agreement
 from features.snapshots import Moments
 from training.assemble import load_dataset
 from training.config import LeadsTable, Learner, Tables, TrainConfig
-from training.evaluate import additive, measure
+from training.evaluate import additive
 from training.fitting import fit_scorecard
+from training.measures import measure
 from training.timing import FEW, Auc, Timing, auc_of_leads, timing
 
 # The interval

@@ -45,7 +45,7 @@ def _measures(done: Backtest) -> pd.DataFrame:
 
 def _x(done: Backtest) -> alt.X:
     if done.tested.dated:
-        axis = alt.Axis(grid=False, tickCount=len(done.blocks), labelOverlap=True)
+        axis = alt.Axis(grid=False, tickCount=len(done.blocks), format="%b %Y", labelOverlap=True)
         return alt.X(f"{WHEN}:T", title="first day of the block", axis=axis)
     return alt.X(f"{WHEN}:O", title="block", axis=alt.Axis(labelAngle=0))
 

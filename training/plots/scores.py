@@ -53,7 +53,7 @@ def score_chart(
     )
     marks = alt.Chart(stages)
     lines = marks.mark_rule(color=INK, strokeDash=[3, 3]).encode(x="at:Q")
-    names = marks.mark_text(align="left", dx=4, dy=6, color=INK).encode(x="at:Q", y=alt.value(0), text="stage:N")
+    names = marks.mark_text(dy=-6, color=INK).encode(x="at:Q", y=alt.value(0), text="stage:N")
     subtitle = "dashed: where a stage begins" if len(stages) else "each of the two sums to 100 %"
     layers = [bars, lines, names] if len(stages) else [bars]
     title_ = alt.TitleParams(title, subtitle=subtitle)
