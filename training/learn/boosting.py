@@ -27,22 +27,32 @@ def fit_bag(design: Design, inside: NDArray[np.bool_], shrunken: AdditiveModel, 
     """
     taken_over = [not b.is_number and b.own > MANY_VALUES for b in design.bins]
     learned = [i for i, taken in enumerate(taken_over) if not taken]
-    start = [t if taken else np.zeros_like(t) for t, taken in zip(shrunken.tables, taken_over, strict=True)]
     rows, outcomes, weights = _whole_outcomes(design)
     if not learned or len(np.unique(outcomes[inside[rows]])) < 2:
         return shrunken
+    start = _start(shrunken, taken_over) if any(taken_over) else None
     bins, codes = [design.bins[i] for i in learned], [design.codes[i][rows] for i in learned]
-    offset = AdditiveModel(0.0, tuple(start)).log_odds(design.codes)
-    bags = np.where(inside[rows], 1, -1).astype(np.int8).reshape(-1, 1)
     model = _model(bins, len(design), seed)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Missing values detected", category=UserWarning)
         warnings.filterwarnings("ignore", message="All-NaN slice encountered", category=RuntimeWarning)
-        model.fit(_frame(bins, codes), outcomes, sample_weight=weights, bags=bags, init_score=offset[rows])
-    tables = list(start)
+        model.fit(
+            _frame(bins, codes),
+            outcomes,
+            sample_weight=weights,
+            bags=np.where(inside[rows], 1, -1).astype(np.int8).reshape(-1, 1),
+            init_score=None if start is None else start.log_odds(design.codes)[rows],
+        )
+    tables = [np.zeros_like(t) for t in shrunken.tables] if start is None else list(start.tables)
     for at, i in enumerate(learned):
         tables[i] = _table(bins[at], model.bins_[at][0], model.term_scores_[at])
-    return AdditiveModel(float(model.intercept_[0]), tuple(tables))
+    return AdditiveModel(float(model.intercept_[0]) + (0.0 if start is None else start.intercept), tuple(tables))
+
+
+def _start(shrunken: AdditiveModel, taken_over: Sequence[bool]) -> AdditiveModel:
+    """The shrunken model with those of its tables that are taken over."""
+    tables = (t if taken else np.zeros_like(t) for t, taken in zip(shrunken.tables, taken_over, strict=True))
+    return AdditiveModel(shrunken.intercept, tuple(tables))
 
 
 def _whole_outcomes(design: Design) -> tuple[NDArray[np.intp], NDArray[np.int64], Floats]:
