@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from features.agreement import Agreement
+from features.catalog import Feature
 from features.loading import load_agreement
 from training.assemble import load_configured
 from training.config import TrainConfig, load_config
@@ -43,7 +46,21 @@ class Leads:
         return load_configured(self.config, self.agreement, self.path, self.data, self.step)
 
     def read(self, card: Scorecard) -> Dataset:
-        """The same leads at the same moments, with the facts that a scorecard reads."""
-        if card.features == self.everything.features and card.agreement == self.agreement:
+        """The same leads at the same moments, with the facts that a scorecard reads, without the pairs that stand last.
+
+        What the scorecard as it was tested makes pairs of is the same, so that it can be evaluated on them too.
+        """
+        declared = self.everything.features
+        of = card.features[: len(declared)]
+        if of == declared and card.agreement == self.agreement and not _alone(card.features[len(of) :]):
             return self.everything
-        return load_configured(self.config, self.agreement, self.path, self.data, self.step, reader=card)
+        reader = replace(card, features=_alone(card.features))
+        return load_configured(self.config, self.agreement, self.path, self.data, self.step, reader=reader)
+
+
+def _alone(features: tuple[Feature, ...]) -> tuple[Feature, ...]:
+    """The features but for the pairs that stand last, which follow from the others."""
+    kept = len(features)
+    while kept and features[kept - 1].source.pair is not None:
+        kept -= 1
+    return features[:kept]
