@@ -68,6 +68,8 @@ def load_dataset(
         profile=history.profile,
         fingerprint=fingerprint(files),
         horizon=history.horizon,
+        decided=history.decided,
+        known_until=history.known_until,
         dated=history.dated,
         leads_in_table=len(frame),
     )

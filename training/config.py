@@ -43,10 +43,12 @@ class Outcome(Strict, frozen=True, kw_only=True):
 
     column: the column that holds it
     positive: its values that mean "converted" (text without regard to case)
+    at: the column that says when the lead converted; then outcomes that have not come yet are allowed for
     """
 
     column: str
     positive: tuple[str, ...] = ("1", "true", "yes")
+    at: str | None = None
 
 
 class Tables(Strict, frozen=True, kw_only=True):
@@ -91,7 +93,8 @@ class TrainConfig(Strict, frozen=True, kw_only=True):
     learner: how to learn
     ignore: columns that are no facts (ids, free text), each with a reason
     knows_future: columns filled or changed after the moment of scoring, each with a reason; never read
-    known_from: columns that the leakage guard suspects, each with the reason why they may be read
+    known_from: columns, facts or the ``row order`` that the leakage guard suspects, each with the reason why they may
+        be read
     catalog: a file of facts to learn from, relative to the configuration (``leadscore features check``)
     features: more such facts, beside the agreement's and those derived from the data
     derive_features: whether to derive facts from the data's own columns and event types
@@ -140,6 +143,12 @@ def load_config(path: Path) -> TrainConfig:
             ("order",),
             allowed="'order: {column: NAME}', or 'order: {rows: true}' when the rows are in order of time",
             do="name the column; without it a test on later leads, the only honest one, is impossible",
+        )
+    if config.outcome is not None and config.outcome.at is not None and config.order.column is None:
+        raise document.refuse(
+            "when outcomes came says nothing without when leads came",
+            ("outcome", "at"),
+            allowed="'at' together with 'order: {column: NAME}', a column of dates",
         )
     if config.tables is not None and config.order != Order():
         raise document.refuse("'order' is for flat exports; leads with events are ordered in time", ("order",))

@@ -19,6 +19,8 @@ class Dataset:
     lead_ids: n names, the same for every row of a lead
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
     dated: whether ``when`` is in microseconds since 1970; else it is an order only
+    decided: (n,) the moment at which the row's lead converted, NaN where it has not; None where it is not told
+    known_until: the moment at which outcomes are as they stand here, where ``decided`` tells when they came
     profile: the raw profile columns that facts are read from, for the leakage guard
     leads_in_table: how many leads the table held, before any was left out
     """
@@ -33,6 +35,8 @@ class Dataset:
     fingerprint: str
     horizon: float = 0.0
     dated: bool = False
+    decided: NDArray[np.float64] | None = None
+    known_until: float = 0.0
     leads_in_table: int = 0
 
     def __len__(self) -> int:
@@ -46,21 +50,32 @@ class Dataset:
             converted=self.converted[rows],
             when=self.when[rows],
             converts_ever=self.converts_ever[rows],
+            decided=None if self.decided is None else self.decided[rows],
             lead_ids=tuple(self.lead_ids[i] for i in rows),
             profile=self.profile.iloc[rows],
         )
+
+    def known_at(self, moment: float) -> "Dataset":
+        """The same rows with outcomes as they were known at a moment, where the data say when they came."""
+        if self.decided is None:
+            return self
+        came = (self.converted == 1) & (self.decided <= moment)
+        decided = np.where(came, self.decided, np.nan)
+        return replace(self, converted=came.astype(np.int64), decided=decided, known_until=moment)
 
     def split(self, share: float) -> tuple["Dataset", "Dataset"]:
         """The part that trains and the part that tests, cut at the moment of the row at ``share``; no lead in both.
 
         A lead belongs to the side of its first snapshot. Those from the cut on test, with all their rows. Of the
-        others the rows train whose outcome was known at the cut; their later rows are in neither part.
+        others the rows train whose outcome was known at the cut; their later rows are in neither part. Where the data
+        say when outcomes came, those that came after the cut have not come yet for the rows that train.
         """
         cut, rows = int(share * len(self)), np.arange(len(self))
         first, whose = self.leads()
         before = first[whose] < cut
         known = self.when + self.horizon <= self.when[cut] if self.horizon else rows < cut
-        return self.take(np.flatnonzero(before & known)), self.take(np.flatnonzero(~before))
+        first_part = self.take(np.flatnonzero(before & known)).known_at(float(self.when[cut]))
+        return first_part, self.take(np.flatnonzero(~before))
 
     def leads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The first row of each lead, in order of time, and for each row which of these leads it is of; (n,)."""

@@ -62,7 +62,7 @@ def fit_scorecard(
     k = kappa(agreement)
     shift = float(agreed.mean() - learned.held_out.mean() / k)  # thresholds keep their meaning
     points, moved = learned.held_out / k + shift, learned.findings.shift
-    weight = weigh(agreed, points, data.converted, agreement, learned.weights, moved)
+    weight = weigh(agreed, points, learned.outcomes, agreement, learned.weights, moved)
     rules = replace(bare, scale_a=weight.rules_a, scale_b=weight.rules_b)
     tables = _with_tables(replace(bare, features=learned.features), learned, k, shift)
     model = replace(_unbounded(tables), weight_of_history=1.0, scale_a=-k * shift, scale_b=k)

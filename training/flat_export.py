@@ -30,13 +30,14 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
     converted = [text(v) in positive for v in frame[outcome.column].tolist()]
     where = f"{table}, column '{outcome.column}'"
     refuse_one_class(sum(converted), len(converted), where=where, seen=_values(frame[outcome.column]))
-    left_out = {*config.ignore, *config.knows_future, config.leads.id, config.order.column, outcome.column}
+    left_out = {*config.ignore, *config.knows_future, config.leads.id, config.order.column, outcome.column, outcome.at}
     profile = frame[[c for c in frame.columns if c not in left_out]]
     refuse_unreadable(profile, table)
     ids = lead_names(frame, config.leads.id)
     tie = ids if config.leads.id else [""] * len(ids)  # row numbers: leave ties as they are
     order = np.array(sorted(range(len(ids)), key=lambda i: (when[i], tie[i])), dtype=np.intp)
     won = np.array(converted, dtype=np.bool_)[order]
+    decided = None if outcome.at is None else _decided(outcome.at, frame, converted, table)[order]
     return History(
         tables=Tables(
             _readable(profile, frame, ids, config.leads.account), id_column=ROW, account=config.leads.account
@@ -50,6 +51,8 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
         dated=config.order.column is not None and not pd.api.types.is_numeric_dtype(frame[config.order.column]),
         profile=profile.iloc[order],
         event_types={},
+        decided=decided,
+        known_until=0.0 if decided is None else float(np.nanmax(np.r_[decided, when])),
     )
 
 
@@ -66,6 +69,21 @@ def _when(column: str | None, frame: pd.DataFrame, table: str) -> NDArray[np.flo
     if pd.api.types.is_numeric_dtype(frame[column]):
         return frame[column].to_numpy(dtype=np.float64)
     return np.array(moments(frame[column], table=table), dtype=np.float64)
+
+
+def _decided(column: str, frame: pd.DataFrame, converted: list[bool], table: str) -> NDArray[np.float64]:
+    """When each lead converted, microseconds; NaN for the others, of whom the column is not read."""
+    require(frame, column, what="the column of when leads converted", table=table)
+    won = np.array(converted, dtype=np.bool_)
+    dates = frame[column].where(won)
+    missing = np.flatnonzero(won & dates.isna().to_numpy())
+    if len(missing):
+        where = f"{table}, row {missing[0] + 2}, column '{column}'"
+        do = "fill it, or leave 'at' out of the outcome"
+        raise DataError(f"{len(missing)} lead(s) converted, and it is not said when", where=where, do=do)
+    decided = np.full(len(frame), np.nan)
+    decided[won] = moments(dates[won], table=table)
+    return decided
 
 
 def _values(column: pd.Series) -> str:

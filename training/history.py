@@ -21,6 +21,7 @@ class History(NamedTuple):
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
     dated: whether ``when`` is in microseconds
     profile: (n rows) the raw columns that may be read
+    decided: (n,) as in ``training.dataset.Dataset``; known_until: too
     event_types: the types of events, each with the share of leads that had one by their last moment
     """
 
@@ -34,6 +35,8 @@ class History(NamedTuple):
     dated: bool
     profile: pd.DataFrame
     event_types: Mapping[str, float]
+    decided: NDArray[np.float64] | None = None
+    known_until: float = 0.0
 
 
 def refuse_one_class(converted: int, leads: int, *, where: str, seen: str = "") -> None:

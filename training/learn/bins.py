@@ -67,7 +67,7 @@ def cuts_of(values: NDArray[np.float64], most: int) -> tuple[float, ...]:
     A cut between two neighbouring values is the roundest number there, so that people can read it:
 
     >>> cuts_of(np.array([1.0, 2.0, 2.0, 7.31]), 8)
-    (2.0, 7.0)
+    (2.0, 5.0)
     """
     known = np.sort(values[~np.isnan(values)])
     distinct = np.unique(known)

@@ -20,6 +20,7 @@ from training.dataset import Dataset
 from training.learn.additive_model import AdditiveModel, mixed
 from training.learn.design import Design, design_of
 from training.learn.heldout import Members, fit_members
+from training.learn.late import shares_to_come
 from training.learn.level import level_shift
 from training.learn.memory import choose_memory, forgetting
 from training.learn.mixture import MEMBERS, centred_at, weights_of_members
@@ -53,12 +54,14 @@ class Findings:
 
     members: the weight of each member of the mixture; span: the memory's, in shares of the history (inf: none)
     shift: log-odds by which the base rate's latest break moved the level
+    to_come: conversions that are still to come of leads that have not converted yet
     pairs: the pairs that proved themselves, by name, with the nats a row they gained
     """
 
     members: dict[str, float]
     span: float
     shift: float
+    to_come: float
     pairs: dict[str, float]
 
 
@@ -68,7 +71,7 @@ class Learned:
 
     features: those of the data set, then the pairs; shapes: one each
     intercept_bags: (bags,); held_out: (n,) the log-odds of each row by a model that did not see its lead
-    weights: (n,) how much each row counts
+    weights: (n,) how much each row counts; outcomes: (n,) what was learned from: 0, 1, or the share still to come
     """
 
     features: tuple[Feature, ...]
@@ -77,6 +80,7 @@ class Learned:
     intercept_bags: Floats
     held_out: Floats
     weights: Floats
+    outcomes: Floats
     findings: Findings
 
     def log_odds(self, columns: Sequence[Column]) -> Floats:
@@ -87,14 +91,11 @@ class Learned:
         return total
 
 
-def learn(data: Dataset, settings: Learner, step: Step = lambda *_: None, converted: Floats | None = None) -> Learned:
-    """Learn from a data set with both outcomes.
-
-    converted: (n,) shares in place of the outcomes, for rows whose outcome may still come
-    """
+def learn(data: Dataset, settings: Learner, step: Step = lambda *_: None) -> Learned:
+    """Learn from a data set with both outcomes."""
     first, whose = data.leads()
     worth = len(first) / len(data)
-    outcomes = data.converted.astype(np.float64) if converted is None else converted
+    outcomes = shares_to_come(data)
     memory = choose_memory(data, outcomes, worth, settings.jobs)
     weights = worth * forgetting(len(data), memory.span)
     design = design_of(data, weights, converted=outcomes, ranges=settings.bins)
@@ -117,10 +118,12 @@ def learn(data: Dataset, settings: Learner, step: Step = lambda *_: None, conver
         intercept_bags=intercepts,
         held_out=with_pairs + shift,
         weights=weights,
+        outcomes=outcomes,
         findings=Findings(
             members={m.name: float(w) for m, w in zip(MEMBERS, shares, strict=True)},
             span=memory.span,
             shift=shift,
+            to_come=float((outcomes - data.converted).sum()),
             pairs={t.feature.name: p.gain for t, p in zip(tables, proved, strict=True)},
         ),
     )

@@ -8,7 +8,7 @@ pair. Of numbers, up to 4, 8 or 16 ranges are told apart, whichever the marginal
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,13 +94,13 @@ def find_pairs(design: Design, held_out: Floats, whose: Rows, fold: Rows) -> tup
 def cell_effects(design: Design, log_odds: Floats, pair: Pair) -> tuple[Floats, Floats]:
     """The most probable log-odds of each cell, and its posterior deviation; given the rows' log-odds without it."""
     cells, size = pair.cells(design.codes), pair.size
-    effect: Floats = np.zeros(size)
-    curvature: Floats = np.zeros(size)
+    effect: NDArray[Any] = np.zeros(size)
+    curvature: NDArray[Any] = np.ones(size)
     for _ in range(NEWTON):
         mean = expit(log_odds + effect[cells])
         slope = np.bincount(cells, design.weights * (design.converted - mean), size) - pair.precision * effect
-        curvature = np.bincount(cells, design.weights * mean * (1 - mean), size) + pair.precision
-        effect += np.clip(slope / curvature, -2, 2)
+        curvature = pair.precision + np.bincount(cells, design.weights * mean * (1 - mean), size)
+        effect = np.clip(slope / curvature, -2.0, 2.0) + effect
     return np.where(pair.named, effect, 0.0), 1 / np.sqrt(curvature)
 
 
