@@ -105,13 +105,18 @@ def backtest(
     blocks = []
     for number, part in enumerate(parts, start=1):
         told = _told(step, f"block {number} of {len(parts)}")
-        train, test = data.take(part.train), data.take(part.test)
+        train, test = known_at(data, part), data.take(part.test)
         fitted = fit(data=train, step=told)
         predictions = compare(fitted, train, test, told)
         judged = judge(Rows.of(test), predictions, top=top, draws=plan.draws, step=told)
         scores, weight = AdditiveScorer(fitted.blend).many(test.columns).score, fitted.blend.weight_of_history
         blocks.append(Block(part, test, len(train.leads()[0]), weight, predictions, scores, judged))
     return _pooled(plan, tuple(blocks), tested, top, data.horizon if plan.gap is None else plan.gap, step)
+
+
+def known_at(data: Dataset, origin: Origin) -> Dataset:
+    """The rows that may be learned from at an origin, with outcomes as they were known then."""
+    return data.take(origin.train).known_at(origin.at)
 
 
 def _pooled(plan: Plan, blocks: tuple[Block, ...], tested: Dataset, top: float, gap: float, step: Step) -> Backtest:
@@ -132,7 +137,7 @@ def _pooled(plan: Plan, blocks: tuple[Block, ...], tested: Dataset, top: float, 
 
 def _refuse_one_class(data: Dataset, parts: Sequence[Origin]) -> None:
     for number, part in enumerate(parts, start=1):
-        won = int(data.converted[part.train].sum())
+        won = int(known_at(data, part).converted.sum())
         if won in (0, len(part.train)):
             raise DataError(
                 f"before block {number} of {len(parts)} there are outcomes of one kind only, so nothing can be learned",

@@ -69,11 +69,14 @@ def _knew(done: Backtest) -> str:
     window = "all earlier leads" if done.plan.window == "expanding" else "the latest earlier leads, each time as many"
     if done.gap and done.tested.dated:
         return f"Before each block the models learned from {window}, read at least {done.gap / DAY:g} days before it."
+    if done.tested.decided is not None:
+        return f"Before each block the models learned from {window}, with the outcomes that had come by then."
     if done.gap:
         return f"Before each block the models learned from {window}, at least {done.gap:g} before it in order of time."
     return (
         f"Before each block the models learned from {window}, as if every outcome had been known at once, for a flat "
-        "export does not say when it was. Where outcomes take time this is too kind: give --gap."
+        "export does not say when it was. Where outcomes take time this is too kind: name the column that says when "
+        "they came (outcome: {at: ...}), or give --gap."
     )
 
 
