@@ -21,7 +21,7 @@ def code_version() -> str:
 
 
 def environment() -> dict[str, str]:
-    """The versions of Python, the machine's system, and every installed package that this one requires by name.
+    """The versions of Python, the machine's system, and every package that scoring and training require by name.
 
     >>> {"python", "system", "numpy", "mlflow"} <= set(environment())
     True
@@ -36,5 +36,6 @@ def environment() -> dict[str, str]:
 
 
 def _required() -> list[str]:
-    names = (re.match(r"[\w.-]+", line) for line in requires(PACKAGE) or ())
-    return sorted({name.group().lower() for name in names if name} - {PACKAGE})
+    needed = [line for line in requires(PACKAGE) or () if "extra ==" not in line or "train" in line.partition(";")[2]]
+    names = (re.match(r"[\w.-]+", line) for line in needed)
+    return sorted({name.group().lower() for name in names if name})

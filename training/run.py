@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 
 from features.agreement import Agreement
 from features.errors import ConfigError, DataError, ScorecardError
+from training.additive import AdditiveScorer
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.evaluate import compare
 from training.fitting import Fitted, Step, fit_scorecard
 from training.guard.guard import guard
+from training.intervals import Rows, judge
 from training.leads import Leads
-from training.measures import Measures, measure, periods_of
-from training.plots import calibration_chart, gains_chart, points_chart
+from training.measures import Measures
+from training.plots import calibration_chart, gains_chart, points_chart, score_chart
 from training.provenance import code_version
-from training.record import Cards, Found, measured, run_of
+from training.record import Cards, Found, Parts, measured, run_of
 from training.registry.champion import make_champion, settle
 from training.registry.moves import moved
 from training.registry.place import Registry
@@ -85,16 +87,16 @@ def train_on(leads: Leads, home: Path, registry: Registry | None = None) -> Resu
     fitted = _fit(config, first, agreement, step)
     predictions = compare(fitted, first, later, step)
     when = timing(later, predictions["blend"])
-    ever = None if when.among_converters is None else later.converts_ever
-    months = periods_of(later.when, dated=later.dated)
-    measures = {name: measure(later.converted, p, ever, periods=months) for name, p in predictions.items()}
+    rows = Rows.of(later, timing=when.among_converters is not None)
+    judged = judge(rows, predictions, draws=draws_for(len(later)), step=step)
+    measures = dict(judged.measures)
     final = _fit(config, everything, agreement, step).blend if config.fit_on_all else fitted.blend
     tested = _card(config, fitted.blend, first, measures["blend"])
     card = _card(config, final, everything, measures["blend"]) if config.fit_on_all else tested
     step("registering", 0, 1)
-    charts = _charts(fitted, later, predictions)
-    found = Found(measures, predictions, when, charts, report)
-    run = run_of(config, leads.path, everything, later, Cards(card, tested), found)
+    charts = _charts(fitted, later, rows, predictions)
+    found = Found(predictions, judged, when, charts, report, fitted.findings)
+    run = run_of(leads, Parts(everything, first, later), Cards(card, tested), found)
     registry = registry or Registry.embedded(home)
     home.mkdir(parents=True, exist_ok=True)
     version = register(registry, run)
@@ -102,8 +104,17 @@ def train_on(leads: Leads, home: Path, registry: Registry | None = None) -> Resu
     step("registering", 1, 1)
     trained_on, tested_on = len(once), len(later.once())
     left_out = everything.leads_in_table - trained_on - tested_on
-    rows = len(first), len(later)
-    return Result(measures, card, version, trained_on, tested_on, *rows, when, left_out, charts, role)
+    counts = len(first), len(later)
+    return Result(measures, card, version, trained_on, tested_on, *counts, when, left_out, charts, role)
+
+
+def draws_for(rows: int) -> int:
+    """How often leads are drawn anew for intervals: fewer times where there are so many that little is left to chance.
+
+    >>> draws_for(1_000), draws_for(20_000), draws_for(1_000_000)
+    (500, 300, 100)
+    """
+    return min(500, max(100, 6_000_000 // rows))
 
 
 def _exported(registry: Registry, version: Version, home: Path) -> tuple[Scorecard, str]:
@@ -165,9 +176,13 @@ def _card(config: TrainConfig, card: Scorecard, data: Dataset, measures: Measure
 Charts = dict[str, alt.TopLevelMixin]
 
 
-def _charts(fitted: Fitted, later: Dataset, predictions: Mapping[str, NDArray[np.float64]]) -> Charts:
+def _charts(fitted: Fitted, later: Dataset, rows: Rows, predictions: Mapping[str, NDArray[np.float64]]) -> Charts:
+    scores = AdditiveScorer(fitted.blend).many(later.columns, terms=False).score
+    stages = fitted.blend.agreement.stages
+    thresholds = {s.stage: s.threshold for s in stages if s.threshold is not None and s.on == "score"}
     return {
-        "calibration": calibration_chart(later.converted, predictions, later.leads()[1]),
-        "gains": gains_chart(later.converted, predictions, periods=periods_of(later.when, dated=later.dated)),
+        "calibration": calibration_chart(later.converted, predictions, rows.whose),
+        "gains": gains_chart(later.converted, predictions, periods=rows.periods),
+        "scores": score_chart(scores, later.converted, thresholds),
         "points": points_chart(fitted.blend, later),
     }
