@@ -45,11 +45,14 @@ def _named(cuts: tuple[float, ...]) -> Callable[[Value], str]:
 def range_names(cuts: Sequence[float]) -> list[str]:
     """The ranges between cuts, in words; each begins with its cut. Ranges in the same words are one to a pair.
 
-    >>> range_names([3.0, 8.0])
-    ['below 3', '3 to 8', 'from 8']
+    Whole numbers are written in full, others with six digits.
+
+    >>> range_names([0.25, 8.0, 2500000.0])
+    ['below 0.25', '0.25 to 8', '8 to 2500000', 'from 2500000']
     """
-    between = [f"{low:g} to {high:g}" for low, high in pairwise(cuts)]
-    return [f"below {cuts[0]:g}", *between, f"from {cuts[-1]:g}"]
+    words = [f"{cut:.0f}" if float(cut).is_integer() else f"{cut:g}" for cut in cuts]
+    between = [f"{low} to {high}" for low, high in pairwise(words)]
+    return [f"below {words[0]}", *between, f"from {words[-1]}"]
 
 
 def pair_column(pair: Pair, first: Column, second: Column) -> Texts:

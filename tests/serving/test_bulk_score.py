@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from features.agreement import Agreement, Bounds, Condition, Conversion, Exclusion, Fact, FastTrack, Points, Stage
-from features.catalog import BOUNDS, Feature, Source
+from features.catalog import BOUNDS, Feature, Pair, Source
 from features.moments import DAY, iso, moment
 from features.tables import Event, Lead, StageChange
 from serving.bulk import score_by_duckdb
@@ -86,6 +86,9 @@ def wide() -> Scorecard:
         name="of_visits", label="of visits", kind="interest", type="number", source=Source(points_of="visits")
     )
     source = Feature(name="source", label="source", kind="fit", type="text", source=Source(field="source"))
+    fields = pair("seniority", "source", "fit")
+    doings = pair("source", "visits", "interest", second_cuts=(1.0, 4.0))
+    late = pair("plan", "last", "interest", second_cuts=(7.0,))
     numbers_are_floats = msgspec.convert(msgspec.to_builtins(agreement), Agreement)
     card = rules_only(numbers_are_floats, missing_values=("Select",))
     tables = {
@@ -96,11 +99,22 @@ def wide() -> Scorecard:
         "visits": Table(cuts=(1.0, 4.0), points=(0.0, 3.3, 4.7), missing=0.0, other=0.0),
         "of_visits": Table(cuts=(5.0,), points=(0.0, 1.7), missing=0.0, other=0.0),
         "source": Table(values=("ads",), points=(-2.5,), missing=0.0, other=0.1),
+        "seniority x source": Table(values=("executive × ads",), points=(6.5,), missing=0.3, other=0.0),
+        "source x visits": Table(
+            values=("ads × from 4", "unknown × below 1"), points=(11.0, -1.5), missing=0.0, other=-4.0,
+            bags=((10.0, -1.0, 0.0, 0.0), (12.0, 0.0, 1.0, -1.0)),
+        ),
+        "plan x last": Table(values=("pro × below 7", "free × unknown"), points=(3.0, 1.0), missing=-0.2, other=0.0),
     }  # fmt: skip
     return replace(
-        card, features=(*card.features, of_visits, source), tables=tables, weight_of_history=0.4, learned_base=2.0,
-        base_bags=(1.5, 2.5), spread=1.2, account_column="company",
+        card, features=(doings, *card.features, of_visits, source, fields, late), tables=tables, weight_of_history=0.4,
+        learned_base=2.0, base_bags=(1.5, 2.5), spread=1.2, account_column="company",
     )  # fmt: skip
+
+
+def pair(first: str, second: str, kind: Any, **cuts: Any) -> Feature:
+    source = Source(pair=Pair(first=first, second=second, **cuts))
+    return Feature(name=f"{first} x {second}", label=f"{first} × {second}", kind=kind, type="text", source=source)
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +209,8 @@ def test_the_company_shows_whatever_can_be_said(wide: Scorecard, company: list[L
     reasons = rows[[f"reason_{i}" for i in range(1, 6)]].stack()
     assert reasons.str.startswith("cut to the agreed range: ").any()
     assert reasons.str.contains("(not seen in history)", regex=False).any()
+    assert reasons.str.startswith("source × visits: ads × from 4: +4.4").any()
+    assert reasons.str.contains("× below 1 (not seen in history)", regex=False).any()
     assert rows["summary"].str.contains("missing for Warm: budget").any()
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pydantic import ValidationError
 
 from features.agreement import Agreement, Condition, Conversion, Fact, FastTrack, Points, Stage
-from features.catalog import Feature, Source, Where
+from features.catalog import Feature, Pair, Source, Where
 from features.errors import LeadError
 from features.moments import DAY
 from features.tables import Event, Lead
@@ -148,6 +148,42 @@ def test_points_of_facts_follow_in_moves_and_trend() -> None:
     again = scorer.answer(Lead("L-1", events=(Event("visit", NOW),) * (1 + int(move["text"].split()[0]))), NOW)
     assert move["points"] == pytest.approx(again["score"] - before["score"])
     assert after["trend"] == "improving"
+
+
+PAIR = Feature(
+    name="both", label="stage × visits", kind="interest", type="text",
+    source=Source(pair=Pair(first="in_stage", second="account_visits", second_cuts=(2.0,))),
+)  # fmt: skip
+
+
+def paired() -> Scorer:
+    """A learned table on a pair of the stage and the visits of the account."""
+    card = scorecard()
+    table = Table(values=("mql × from 2", "unknown × below 2"), points=(20.0, -6.0), missing=0.0, other=1.0)
+    return Scorer(replace(card, features=(*card.features, PAIR), tables={"both": table}, weight_of_history=0.5))
+
+
+def test_a_pair_is_a_term_with_its_own_reason() -> None:
+    told = {"created_at": "2026-08-22", "stage_now": "MQL", "events": [VISIT, VISIT]}
+    answered = answer_to(paired(), LeadIn.model_validate({"lead_id": "L-1", "as_of": AS_OF, **told}))
+    *_, term = answered["terms"]
+    assert (term["label"], term["value"], term["points"]) == ("stage × visits", "mql × from 2", 0.5 * 20.0)
+    assert answered["reason_1"] == "stage × visits: mql × from 2: +10.0"
+    assert answered["score"] == pytest.approx(answered["base"] + sum(t["points"] for t in answered["terms"]))
+
+
+def test_of_a_pair_those_facts_are_named_that_read_what_was_not_sent() -> None:
+    sent = LeadIn.model_validate({"lead_id": "L-1", "as_of": AS_OF})
+    assert answer_to(paired(), sent)["notes"] == answer()["notes"]
+
+
+def test_pairs_follow_in_the_trend() -> None:
+    """Two visits in the last week bring 2 points themselves, and half of 1 - (-6) as one of two."""
+    lead = Lead("L-1", events=(Event("visit", NOW - DAY),) * 2)
+    scorer = paired()
+    before = scorer.answer(lead, NOW - 7 * DAY)["score"]
+    assert scorer.answer(lead, NOW)["score"] - before == 0.5 * 2 + 0.5 * (1.0 - -6.0)
+    assert scorer.answer(lead, NOW)["trend"] == "improving"
 
 
 def test_an_event_that_a_fact_cannot_read_is_no_move() -> None:

@@ -5,14 +5,17 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from features.agreement import Agreement, Conversion, Fact, Points, Stage
-from features.catalog import Feature, Source, Where
+from features.catalog import Feature, Pair, Source, Where
 from features.moments import DAY
 from features.tables import Event, Lead
 from serving.moves import example_event
 from serving.scorer import Scorer
-from training.scorecard import rules_only
+from training.scorecard import Table, rules_only
 
 NOW = 20_000 * DAY
 TITLES = {"executive": "CEO", "vice president": "VP Sales", "director": "Director", "manager": "Manager"}
@@ -165,6 +168,63 @@ def test_moves_look_at_the_score_that_the_threshold_is_on(on: str, fact: str) ->
     needed, moves = moves_of(scorer)
     assert (needed, moves[0][0]) == ("one", fact)
     assert check_moves(scorer, NOBODY, NOW) == len(moves)
+
+
+BRANCH = Fact(
+    fact="branch", field="branch", points=(Points(equals="software", points=10.0), Points(equals="retail", points=8.0))
+)
+BRANCHES = ("software", "retail", "unknown")
+SIZES, VISITED = ("below 50", "from 50", "unknown"), ("below 2", "from 2")
+pair_points = st.floats(-60, 60)
+
+
+def with_pairs(scorer: Scorer, **learned: dict[str, float]) -> Scorer:
+    """The scorer with half its weight on pairs of the branch with ``visits`` or ``size`` and their learned points."""
+    pairs = {
+        "visits": Pair(first="branch", second="visits", second_cuts=(2.0,)),
+        "size": Pair(first="size", first_cuts=(50.0,), second="branch"),
+    }
+    features = [
+        Feature(name=f"of_{name}", label=name, kind="fit", type="text", source=Source(pair=pairs[name]))
+        for name in learned
+    ]
+    tables = {
+        f"of_{name}": Table(values=tuple(table), points=tuple(table.values()), missing=0.0, other=0.0)
+        for name, table in learned.items()
+    }
+    card = replace(scorer.card, features=(*scorer.card.features, *features), tables=tables, weight_of_history=0.5)
+    return Scorer(card)
+
+
+def test_a_pair_changes_with_the_field_that_is_filled() -> None:
+    scorer = with_pairs(agreement(stage(14.0), fit=(BRANCH,), interest=(VISITS,)), visits={"software × from 2": 20.0})
+    lead = Lead("L-1", {}, (Event("visit", NOW),) * 2)
+    assert moves_of(scorer, lead) == ("one", [("branch", "software", 0.5 * 10 + 0.5 * 20)])
+    assert check_moves(scorer, lead, NOW) == 1
+
+
+def test_which_value_of_a_field_is_worth_most_depends_on_the_rest_of_the_lead() -> None:
+    scorer = with_pairs(agreement(stage(14.0), fit=(BRANCH,), interest=(VISITS,)), visits={"retail × from 2": 30.0})
+    visited = Lead("L-1", {}, (Event("visit", NOW),) * 2)
+    assert moves_of(scorer, visited)[1][0] == ("branch", "retail", 0.5 * 8 + 0.5 * 30)
+    assert ("branch", "software", 0.5 * 10) in moves_of(scorer)[1]
+
+
+@given(
+    st.fixed_dictionaries({f"{b} × {v}": pair_points for b in BRANCHES for v in VISITED}),
+    st.fixed_dictionaries({f"{s} × {b}": pair_points for s in SIZES for b in BRANCHES}),
+    st.sampled_from([None, "software", "retail", "farming"]),
+    st.sampled_from([None, 10, 60]),
+    st.integers(0, 3),
+    st.sampled_from(["score", "fit"]),
+)
+def test_whatever_is_learned_about_pairs_moves_bring_what_they_say(
+    of_visits: dict[str, float], of_size: dict[str, float], branch: str | None, size: float | None, visits: int, on: str
+) -> None:
+    scorer = with_pairs(
+        agreement(stage(25.0, on), fit=(BRANCH, SIZE), interest=(VISITS,)), visits=of_visits, size=of_size
+    )
+    check_moves(scorer, Lead("L-1", {"branch": branch, "size": size}, (Event("visit", NOW - DAY),) * visits), NOW)
 
 
 def test_a_large_number_is_written_in_full() -> None:
