@@ -131,9 +131,11 @@ def _of_file(file: Path) -> _Told:
 def _said(feature: Feature) -> Iterator[tuple[str, str]]:
     yield "kind", feature.kind
     yield "type", f"{feature.type} ({feature.unit})" if feature.unit else feature.type
-    table = "made of two facts" if feature.source.pair else f"from the table of {feature.source.table}"
-    yield "read", f"{source_words(feature.source)}, {table}"
-    yield "of a lead of whom nothing is known", value_words(feature.nothing)
+    if feature.source.pair is not None:
+        yield "made of two facts", source_words(feature.source)
+    else:
+        yield "read", f"{source_words(feature.source)}, from the table of {feature.source.table}"
+        yield "of a lead of whom nothing is known", value_words(feature.nothing)
     for of_words in feature.classes:
         yield f"class '{of_words.name}'", ", ".join(of_words.words)
     if feature.meaning:

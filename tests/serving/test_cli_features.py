@@ -101,6 +101,40 @@ def test_a_declared_fact_is_shown_with_its_meaning(leadscore: Run, catalog: Path
     assert "No points are agreed for it." in shown
 
 
+@pytest.fixture
+def with_pair(catalog: Path) -> Path:
+    """The catalog with a pair of an agreed fact and one of its own."""
+    pair = "{first: industry, second: order_value, second_cuts: [100]}"
+    catalog.write_text(f"{CATALOG}  - {{name: both, kind: fit, source: {{pair: {pair}}}}}\n", "utf-8")
+    return catalog
+
+
+def test_a_pair_is_listed_shown_and_checked(leadscore: Run, with_pair: Path) -> None:
+    *_, listed = rows(leadscore("features", "list", AGREEMENT, "--catalog", with_pair).out)
+    assert listed == ["both", "fit", "text", "facts", "industry × order_value (below 100, from 100)", ""]
+    shown = leadscore("features", "show", "both", AGREEMENT, "--catalog", with_pair).out
+    assert "made of two facts: industry × order_value (below 100, from 100)" in shown
+    checked = leadscore("features", "check", with_pair, "--agreement", AGREEMENT)
+    assert "3 facts (1 from events, 1 from agreement, 1 from facts)" in checked.out
+
+
+def test_the_value_that_a_pair_has_for_one_lead_is_shown(leadscore: Run, with_pair: Path, tmp_path: Path) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("lead_id,industry\nL-1,Software\n", "utf-8")
+    shown = leadscore(
+        "features", "show", "both", AGREEMENT, "--catalog", with_pair, "--data", leads, "--lead", "L-1"
+    ).out
+    assert "value of lead L-1: software × below 100" in shown
+
+
+def test_a_pair_of_what_is_no_fact_is_refused_with_the_line(leadscore: Run, with_pair: Path) -> None:
+    with_pair.write_text(with_pair.read_text("utf-8").replace("first: industry", "first: industri"), "utf-8")
+    ran = leadscore("features", "check", with_pair, "--agreement", AGREEMENT)
+    assert ran.code == 4
+    assert "features.yaml, line 7 (features[2].source.pair.first)" in ran.err
+    assert "did you mean 'industry'?" in ran.err
+
+
 def test_the_value_of_one_lead_is_shown(leadscore: Run, catalog: Path, tmp_path: Path) -> None:
     leads = tmp_path / "leads.csv"
     leads.write_text(
