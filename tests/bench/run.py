@@ -16,6 +16,8 @@ from figures import Figure
 
 NAMES = (
     "accuracy",
+    "rivals",
+    "walk_forward",
     "asana",
     "guard",
     "learning_curve",
