@@ -102,6 +102,11 @@ class Source(Strict, frozen=True, kw_only=True):
         return "outcomes" if self.lead in ("stage", "days_in_stage") else "leads"
 
     @builtins.property
+    def made_of_facts(self) -> bool:
+        """Whether it is made of other facts, rather than read from a lead; then no pair can be made of it."""
+        return self.table in ("agreement", "facts")
+
+    @builtins.property
     def gives_text(self) -> bool | None:
         """Whether its values are texts; None where both are possible, so that its owner must say."""
         if self.field is not None:

@@ -49,7 +49,7 @@ def _faults(pair: Pair, facts: Mapping[str, Feature], all_known: bool) -> Iterat
 
 def _unfit(key: Key, cuts_key: Key, fact: Feature, cuts: tuple[float, ...]) -> Iterator[Fault]:
     """What is wrong with a fact as one of two."""
-    if fact.source.table in ("facts", "agreement"):
+    if fact.source.made_of_facts:
         what = f"'{fact.name}' is made of other facts itself"
         yield Fault(key, what, allowed="a fact that is read from a lead", do="name the facts that it is made of")
     if fact.type == "number" and not cuts:
