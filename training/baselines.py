@@ -20,22 +20,27 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 BINS = 20  # of a number for naive Bayes; with no more values than that, each has its own
-RARE = 10  # rows; logistic regression takes rarer texts together
+RARE = 10  # rows; rarer texts are taken together
 MOST_WORDS = 250  # that gradient boosting takes apart: all that fit into its bins
 FEWEST_TO_STOP = 10  # outcomes of either kind, for gradient boosting to hold some out
 SEED = 7
+NEVER_SEEN = 0  # a code
 
 
 def naive_bayes(train: Dataset, test: Dataset) -> Floats:
-    """Naive Bayes over discrete facts, as Odoo CRM scores leads; an unknown value is a value of its own, (n,)."""
+    """Naive Bayes over discrete facts, as Odoo CRM scores leads, (n,).
+
+    An unknown value is a value of its own; one that was never seen says nothing.
+    """
     a, b = train.frame(), test.frame()
     coded = [
         _number_codes(a[f.name], b[f.name]) if f.type == "number" else _text_codes(a[f.name], b[f.name])
         for f in train.features
     ]
     x, x_test = (np.column_stack(part) for part in zip(*coded, strict=True))
-    categories = np.maximum(x.max(axis=0), x_test.max(axis=0)) + 1
-    model = CategoricalNB(min_categories=categories).fit(x, train.converted)
+    model = CategoricalNB(min_categories=np.maximum(x.max(axis=0), x_test.max(axis=0)) + 1).fit(x, train.converted)
+    for log_shares in model.feature_log_prob_:
+        log_shares[:, NEVER_SEEN] = 0.0  # else smoothing would take it for a sign of the smaller class
     return np.asarray(model.predict_proba(x_test)[:, 1], dtype=np.float64)
 
 
@@ -84,14 +89,15 @@ def _fitted(model: object, train: Dataset, test: Dataset) -> Floats:
 
 
 def _text_codes(train: pd.Series, test: pd.Series) -> tuple[Ints, Ints]:
-    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    """The code of each text, rare ones together, the unknown being one; NEVER_SEEN where no training row has it."""
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=NEVER_SEEN - 1, min_frequency=RARE)
     a = encoder.fit_transform(train.fillna("unknown").to_numpy(dtype=object).reshape(-1, 1))
     b = encoder.transform(test.fillna("unknown").to_numpy(dtype=object).reshape(-1, 1))
     return (a.ravel() + 1).astype(np.int64), (b.ravel() + 1).astype(np.int64)
 
 
 def _number_codes(train: pd.Series, test: pd.Series) -> tuple[Ints, Ints]:
-    """The bin of each number, from 1 on; 0 where it is unknown."""
+    """The bin of each number, the unknown in one of its own; NEVER_SEEN where the training rows have none in it."""
     values = np.unique(train.dropna().to_numpy(dtype=np.float64))
     cuts = (values[1:] + values[:-1]) / 2
     if len(values) > BINS:  # a cut is then a value that was seen, or lies halfway between two
@@ -99,7 +105,8 @@ def _number_codes(train: pd.Series, test: pd.Series) -> tuple[Ints, Ints]:
         cuts = np.unique(np.quantile(train.dropna(), shares, method="averaged_inverted_cdf"))
 
     def codes(of: pd.Series) -> Ints:
-        bins = np.searchsorted(cuts, of.fillna(0.0).to_numpy(dtype=np.float64), "right") + 1
-        return np.where(of.isna(), 0, bins).astype(np.int64)
+        bins = np.searchsorted(cuts, of.fillna(0.0).to_numpy(dtype=np.float64), "right") + 2
+        return np.where(of.isna(), 1, bins).astype(np.int64)
 
-    return codes(train), codes(test)
+    a, b = codes(train), codes(test)
+    return a, np.where(np.isin(b, a), b, NEVER_SEEN)

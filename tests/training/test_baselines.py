@@ -20,25 +20,36 @@ from training.measures import measure
 REPO = Path(__file__).parents[2]
 
 
+COLOURS = ["red"] * 20 + ["blue"] * 10 + ["blue"] * 30  # of 30 that converted and 30 that did not
+OUTCOMES = [1] * 30 + [0] * 30
+
+
 def test_naive_bayes_multiplies_the_shares_of_each_value(make_dataset) -> None:
-    train = make_dataset([1, 1, 1, 0, 0, 0], colour=["red", "red", "blue", "blue", "blue", "blue"])
-    test = make_dataset([0, 0], colour=["red", "blue"])
+    train, test = make_dataset(OUTCOMES, colour=COLOURS), make_dataset([0, 0], colour=["red", "blue"])
     # One is added to each of three counts: never seen, blue, red.
-    red, blue = (1 / 2) * np.array([[3 / 6, 1 / 6], [2 / 6, 4 / 6]])
+    red, blue = (1 / 2) * np.array([[21 / 33, 1 / 33], [11 / 33, 31 / 33]])
     assert naive_bayes(train, test) == pytest.approx([red[0] / red.sum(), blue[0] / blue.sum()])
 
 
-def test_naive_bayes_gives_a_text_never_seen_the_smoothed_share(make_dataset) -> None:
-    train = make_dataset([1, 1, 1, 0, 0, 0], colour=["red", "red", "blue", "blue", "blue", "blue"])
-    test = make_dataset([0], colour=["mauve"])
-    assert naive_bayes(train, test) == pytest.approx([(1 / 6) / (1 / 6 + 1 / 6)])
+def test_what_was_never_seen_says_nothing_to_naive_bayes(make_dataset) -> None:
+    outcomes, colours = OUTCOMES + [0] * 30, COLOURS + ["blue"] * 30
+    train = make_dataset(outcomes, colour=colours, size=[2.0] * 90)
+    test = make_dataset([0, 0], colour=["mauve", "mauve"], size=[2.0, None])
+    assert naive_bayes(train, test) == pytest.approx([30 / 90, 30 / 90], abs=0.01)
+
+
+def test_naive_bayes_takes_rare_texts_together(make_dataset) -> None:
+    names = [f"name {i}" for i in range(30)] + ["common"] * 30
+    seen, other_rare = naive_bayes(make_dataset(OUTCOMES, name=names), make_dataset([0, 0], name=["name 1", "name 29"]))
+    assert seen == other_rare > 0.9
 
 
 def test_naive_bayes_takes_the_unknown_for_a_value_of_its_own(make_dataset) -> None:
-    train = make_dataset([1, 1, 0, 0], size=[None, None, 2.0, 3.0], colour=[None, None, "red", "red"])
-    test = make_dataset([0, 0], size=[None, 2.0], colour=[None, "red"])
-    unknown, known = naive_bayes(train, test)
-    assert unknown > 0.5 > known
+    halves = {"size": [None] * 30 + [2.0, 3.0] * 15, "colour": [None] * 30 + ["red"] * 30}
+    train = make_dataset(OUTCOMES, **halves)
+    unknown, known = naive_bayes(train, make_dataset([0, 0], size=[None, 2.0], colour=[None, "red"]))
+    assert unknown > 0.9
+    assert known < 0.1
 
 
 def test_naive_bayes_takes_numbers_beyond_those_seen(make_dataset) -> None:
