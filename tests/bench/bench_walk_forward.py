@@ -3,6 +3,7 @@
 Bank Marketing without the clocks that the guard names, as a run would have it.
 """
 
+import itertools
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,7 +49,7 @@ def _walked(found: Opened) -> Measures:
     data = found.data
     edges = np.linspace(int(SHARE * len(data)), len(data), BLOCKS + 1).astype(int)
     predictions = []
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges):
         before, block = data.take(np.arange(start)), data.take(np.arange(start, end))
         card = fit_scorecard(found.config.name, before, found.agreement, found.config.learner).blend
         predictions.append(AdditiveScorer(card).many(block.columns).probability)

@@ -104,7 +104,8 @@ def learn(data: Dataset, settings: Learner, step: Step = lambda *_: None) -> Lea
     shares = weights_of_members(members.held_out, outcomes, weights)
     model = mixed(list(zip(shares.tolist(), members.models, strict=True)))
     held_out = _centred(members.held_out @ shares, design)
-    proved, with_pairs = find_pairs(design, held_out, whose, fold)
+    made = {i for i, feature in enumerate(data.features) if feature.source.made_of_facts}
+    proved, with_pairs = find_pairs(design, held_out, whose, fold, unpaired=made)
     tables, added = _pair_tables(data, design, held_out, proved)
     log_odds = model.log_odds(design.codes) + added
     level = centred_at(log_odds, outcomes, weights)

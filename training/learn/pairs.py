@@ -6,7 +6,7 @@ every row is predicted by a model that did not see it, so that a fact that was m
 pair. Of numbers, up to 4, 8 or 16 ranges are told apart, whichever the marginal likelihood prefers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -74,14 +74,17 @@ class Proved(NamedTuple):
     error: float
 
 
-def find_pairs(design: Design, held_out: Floats, whose: Rows, fold: Rows) -> tuple[list[Proved], Floats]:
+def find_pairs(
+    design: Design, held_out: Floats, whose: Rows, fold: Rows, unpaired: Container[int] = ()
+) -> tuple[list[Proved], Floats]:
     """The pairs that earn a place, and the held-out log-odds with them, (n,).
 
     held_out: (n,) log-odds of each row by a model that did not see it; whose, fold: (n,) its lead and its fold
+    unpaired: the places of facts that can be in no pair
     """
     found: list[Proved] = []
     log_odds = held_out
-    for pair in _likely(design, held_out):
+    for pair in _likely(design, held_out, unpaired):
         with_pair = _held_out(design, log_odds, pair, fold)
         gain = _loss(log_odds, design) - _loss(with_pair, design)
         mean, error = _mean_of_leads(gain, design.weights, whose)
@@ -104,11 +107,14 @@ def cell_effects(design: Design, log_odds: Floats, pair: Pair) -> tuple[Floats, 
     return np.where(pair.named, effect, 0.0), 1 / np.sqrt(curvature)
 
 
-def _likely(design: Design, held_out: Floats) -> list[Pair]:
+def _likely(design: Design, held_out: Floats, unpaired: Container[int]) -> list[Pair]:
     """The pairs that the marginal likelihood speaks for, the most likely first."""
     mean = expit(held_out)
     slope, curvature = design.weights * (design.converted - mean), design.weights * mean * (1 - mean)
-    grids = [list(_grids(b, c)) for b, c in zip(design.bins, design.codes, strict=True)]
+    grids = [
+        [] if i in unpaired else list(_grids(b, c))
+        for i, (b, c) in enumerate(zip(design.bins, design.codes, strict=True))
+    ]
     alone = [
         max((_evidence(grid.group[codes], grid.groups, slope, curvature)[0] for grid in of_fact), default=0.0)
         for of_fact, codes in zip(grids, design.codes, strict=True)
@@ -138,7 +144,9 @@ def _grids(bins: Bins, codes: Rows) -> Iterator[Grid]:
     if bins.own < 2:
         return
     for ranges in RANGES:
-        yield _coarse(bins, codes, ranges)
+        grid = _coarse(bins, codes, ranges)
+        if grid.cuts:
+            yield grid
         if ranges >= bins.own:
             return
 
