@@ -17,7 +17,9 @@ from figures import Figure
 NAMES = (
     "accuracy",
     "rivals",
+    "backtest",
     "walk_forward",
+    "fit",
     "asana",
     "guard",
     "learning_curve",
