@@ -101,12 +101,16 @@ class Rows(NamedTuple):
         return len(self.as_of)
 
 
-def snapshot_rows(moments: Moments, timeline: Timeline, *, horizon_days: float, seed: int = 0) -> Rows:
+def snapshot_rows(
+    moments: Moments, timeline: Timeline, *, horizon_days: float, seed: int = 0, read_until: int | None = None
+) -> Rows:
     """The snapshots of all leads at the declared moments, each lead and moment once.
 
     Left out: moments before the lead was created, those at which it was already converted or lost, and those
     whose horizon has not fully passed at ``known_until``. An outcome exactly at the moment is before it; one
     exactly at the horizon's end counts.
+
+    read_until: with it, moments up to it whose horizon has not passed are there too; ``converted`` is as far as known
 
     >>> changes = Changes(np.array([0]), np.array([40 * DAY]), np.array([Meaning.CONVERSION], np.int8))
     >>> one = Timeline(["L-1"], np.array([0]), changes, known_until=50 * DAY)
@@ -115,9 +119,9 @@ def snapshot_rows(moments: Moments, timeline: Timeline, *, horizon_days: float, 
     ([0, 10, 20, 30], [False, False, True, True])
     """
     horizon, created = round(horizon_days * DAY), timeline.created_at
-    converts_at = _first(timeline.changes, len(created), Meaning.CONVERSION)
-    closes_at = np.minimum(converts_at, _first(timeline.changes, len(created), Meaning.LOST))
-    last = np.minimum(closes_at - 1, timeline.known_until - horizon)
+    converts_at = first_change(timeline.changes, len(created), Meaning.CONVERSION)
+    closes_at = np.minimum(converts_at, first_change(timeline.changes, len(created), Meaning.LOST))
+    last = np.minimum(closes_at - 1, timeline.known_until - horizon if read_until is None else read_until)
     found = list(_candidates(moments, timeline, last, seed))
     lead = np.concatenate([np.empty(0, np.intp), *(whose for whose, _ in found)])
     as_of = np.concatenate([np.empty(0, np.int64), *(at for _, at in found)])
@@ -134,7 +138,7 @@ def draw(seed: int, lead_id: str, event: str | int) -> int:
     return int.from_bytes(blake2b(repr((seed, lead_id, event)).encode(), digest_size=8).digest())
 
 
-def _first(changes: Changes, leads: int, meaning: Meaning) -> Times:
+def first_change(changes: Changes, leads: int, meaning: Meaning) -> Times:
     """When each lead first has a change of this meaning, or NEVER; (leads,)."""
     first = np.full(leads, NEVER)
     such = changes.meaning == meaning

@@ -34,12 +34,15 @@ def load_dataset(
     folder: Path,
     step: Step = lambda *_: None,
     reader: Scorecard | None = None,
+    *,
+    unfinished: bool = False,
 ) -> Dataset:
     """Read the tables that a configuration names (``folder`` holds events and outcomes) into a data set.
 
     ``step(what, done, of)`` is told how far the reading is.
     reader: a scorecard whose facts are read, as it reads them, instead of those declared and derived; a column that
     is no longer there, or may not be read any more, is unknown to it, as it would be in service
+    unfinished: whether leads are read too whose horizon has not passed, with their outcomes as far as known
 
     Raises DataError or ConfigError, which name the file, the column and the row.
     """
@@ -47,9 +50,9 @@ def load_dataset(
     frame = read_table(leads_file, config.leads.missing_values, _read_as_texts(config, declared))
     _check_names(config, frame, leads_file.name)
     if config.outcome is not None:
-        history = flat_history(config, config.outcome, frame, leads_file.name)
+        history = flat_history(config, config.outcome, frame, leads_file.name, unfinished=unfinished)
     elif config.tables is not None:
-        history = event_history(config, config.tables, agreement, frame, folder)
+        history = event_history(config, config.tables, agreement, frame, folder, unfinished=unfinished)
     else:
         raise ConfigError("the configuration names neither 'outcome' nor 'tables'")
     features = _features(config, agreement, history) if reader is None else reader.features
@@ -82,6 +85,8 @@ def load_configured(
     data: Path | None,
     step: Step = lambda *_: None,
     reader: Scorecard | None = None,
+    *,
+    unfinished: bool = False,
 ) -> Dataset:
     """Read the tables where the configuration says they are, or at ``data``: the leads file, or the folder of all.
 
@@ -92,9 +97,9 @@ def load_configured(
         raise ConfigError("no data", where=str(config_path), do=do)
     configured = config_path.parent / (config.leads.file or "leads.csv")
     if data is None:
-        return load_dataset(config, agreement, configured, configured.parent, step, reader)
+        return load_dataset(config, agreement, configured, configured.parent, step, reader, unfinished=unfinished)
     file = data / configured.name if data.is_dir() else data
-    return load_dataset(config, agreement, file, file.parent, step, reader)
+    return load_dataset(config, agreement, file, file.parent, step, reader, unfinished=unfinished)
 
 
 def _read_as_texts(config: TrainConfig, declared: Iterable[Feature]) -> list[str]:

@@ -20,7 +20,8 @@ class Dataset:
     horizon: how much of ``when`` must pass before an outcome is known (0 for a flat export)
     dated: whether ``when`` is in microseconds since 1970; else it is an order only
     decided: (n,) the moment at which the row's lead converted, NaN where it has not; None where it is not told
-    known_until: the moment at which outcomes are as they stand here, where ``decided`` tells when they came
+    known_until: the moment at which outcomes are as they stand here, where ``decided`` or a table of outcomes tells
+    when they came
     profile: the raw profile columns that facts are read from, for the leakage guard
     leads_in_table: how many leads the table held, before any was left out
     """

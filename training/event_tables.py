@@ -18,9 +18,17 @@ from training.reading import lead_names, moments, read_table, refuse_unreadable,
 
 
 def event_history(
-    config: TrainConfig, tables: Tables, agreement: Agreement, frame: pd.DataFrame, folder: Path
+    config: TrainConfig,
+    tables: Tables,
+    agreement: Agreement,
+    frame: pd.DataFrame,
+    folder: Path,
+    *,
+    unfinished: bool = False,
 ) -> History:
     """Each lead as it was at the declared moments, with what followed within the horizon.
+
+    unfinished: whether moments are there too whose horizon has not passed, and all outcomes may be the same
 
     Raises DataError for a column that is not there, an unreadable time or one that has not come yet, or no
     moment with a finished horizon.
@@ -36,11 +44,19 @@ def event_history(
     _refuse_unknown(set(events.first["lead_id"]), position, tables.events)
     conversion = agreement.conversion
     timeline = _timeline(position, frame, events, agreement, folder, tables)
-    rows = snapshot_rows(tables.snapshots, timeline, horizon_days=conversion.horizon_days, seed=config.learner.seed)
+    until = max(timeline.known_until, int(timeline.created_at.max(initial=0))) if unfinished else None
+    rows = snapshot_rows(
+        tables.snapshots,
+        timeline,
+        horizon_days=conversion.horizon_days,
+        seed=config.learner.seed,
+        read_until=until,
+    )
     if not len(rows):
-        what = "no lead was open at a declared moment whose horizon has fully passed"
+        what = "no lead was open at a declared moment" + ("" if unfinished else " whose horizon has fully passed")
         raise DataError(what, where=tables.outcomes, do="wait, shorten the horizon, or declare other moments")
-    refuse_one_class(int(rows.converted.sum()), len(rows), where=tables.outcomes)
+    if not unfinished:
+        refuse_one_class(int(rows.converted.sum()), len(rows), where=tables.outcomes)
     ids = [timeline.lead_ids[i] for i in rows.lead]
     return History(
         tables=_read_from(config, tables, frame, folder, left_out),
@@ -53,6 +69,7 @@ def event_history(
         dated=True,
         profile=profile.iloc[rows.lead],
         event_types=events.shares(dict(zip(ids, rows.as_of.tolist(), strict=True))),
+        known_until=float(timeline.known_until),
     )
 
 
@@ -82,7 +99,7 @@ def _timeline(
     folder: Path,
     tables: Tables,
 ) -> Timeline:
-    changes = _changes(read_table(folder / tables.outcomes), agreement, position, tables.outcomes)
+    changes = stage_changes(read_table(folder / tables.outcomes), agreement, position, tables.outcomes)
     return Timeline(
         lead_ids=list(position),
         created_at=np.array(moments(frame["created_at"], table="leads"), dtype=np.int64),
@@ -92,8 +109,12 @@ def _timeline(
     )
 
 
-def _changes(outcomes: pd.DataFrame, agreement: Agreement, position: Mapping[str, int], table: str) -> Changes:
-    """The stage changes, whose they are, and what they mean."""
+def stage_changes(outcomes: pd.DataFrame, agreement: Agreement, position: Mapping[str, int], table: str) -> Changes:
+    """The stage changes of a table of outcomes, whose they are, and what they mean; ``position``: of each lead.
+
+    Raises DataError for a column that is not there, an unreadable time or one that has not come yet, and for a stage
+    or a lead that nobody knows.
+    """
     for column in ("lead_id", "at", "stage"):
         require(outcomes, column, what="the column", table=table)
     at = moments(outcomes["at"], table=table, until=now())

@@ -15,8 +15,10 @@ ROW = " lead"  # the column of ids for the engine; no column of a table begins w
 SHOWN = 5  # values in an error
 
 
-def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, table: str) -> History:
-    """The leads of a flat export in order of time.
+def flat_history(
+    config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, table: str, *, unfinished: bool = False
+) -> History:
+    """The leads of a flat export in order of time; ``unfinished``: whether all outcomes may be the same.
 
     Raises DataError for a column that is not there, for an empty outcome or time, naming the row, and for outcomes
     that are all the same, naming the values.
@@ -28,8 +30,9 @@ def flat_history(config: TrainConfig, outcome: Outcome, frame: pd.DataFrame, tab
     _refuse_empty(frame[outcome.column], "outcome", table)
     positive = {text(p) for p in outcome.positive}
     converted = [text(v) in positive for v in frame[outcome.column].tolist()]
-    where = f"{table}, column '{outcome.column}'"
-    refuse_one_class(sum(converted), len(converted), where=where, seen=_values(frame[outcome.column]))
+    if not unfinished:
+        where = f"{table}, column '{outcome.column}'"
+        refuse_one_class(sum(converted), len(converted), where=where, seen=_values(frame[outcome.column]))
     left_out = {*config.ignore, *config.knows_future, config.leads.id, config.order.column, outcome.column, outcome.at}
     profile = frame[[c for c in frame.columns if c not in left_out]]
     refuse_unreadable(profile, table)

@@ -63,6 +63,15 @@ def test_intervals_begin_with_the_creation_and_end_where_the_horizon_would_not_h
     assert days(Moments(every_days=20), timeline([5 * DAY])) == [5, 5 + 20, 5 + 40, 5 + 60, 5 + 80]
 
 
+def test_moments_whose_horizon_has_not_passed_are_read_where_asked_for() -> None:
+    told = timeline([5 * DAY], [(0, 99 * DAY, Meaning.CONVERSION)])
+    rows = snapshot_rows(Moments(every_days=20), told, horizon_days=HORIZON, read_until=98 * DAY)
+    found = [(at / DAY, converted) for _, at, converted, _ in rows_of(rows, told)]
+    assert found == [(5, False), (25, False), (45, False), (65, False), (85, False)]
+    late = snapshot_rows(Moments(ages=(90,)), told, horizon_days=HORIZON, read_until=98 * DAY)
+    assert rows_of(late, told) == [("L-0", 95 * DAY, True, True)]
+
+
 def test_intervals_are_at_most_so_many_and_the_earliest() -> None:
     assert days(Moments(every_days=2, most=3), timeline([0])) == [0, 2, 4]
 
