@@ -53,11 +53,18 @@ def _point(registry: Registry, version: Version, previous: str | None) -> None:
 def _staged(card: Scorecard, home: Path) -> Iterator[Path]:
     """The scorecard as a file beside the home's, which goes when it is not moved there."""
     staged = home / f".{FILE}.next"
-    scorecard.save(card, staged)
+    _save(card, staged)
     try:
         yield staged
     finally:
         staged.unlink(missing_ok=True)
+
+
+def _save(card: Scorecard, path: Path) -> None:
+    try:
+        scorecard.save(card, path)
+    except OSError as error:
+        raise RegistryError("the home cannot be written", where=str(path), got=error.strerror or str(error)) from None
 
 
 def roll_back(registry: Registry, name: str, home: Path, *, reason: str, by: str = "") -> tuple[Version, Version]:
@@ -85,7 +92,7 @@ def settle(registry: Registry, name: str, home: Path) -> Version | None:
     champion = find_or_none(registry, name, CHAMPION)
     if champion is not None and _held(home) != (champion.name, champion.version):
         with alone(home, "champion", WAIT):
-            scorecard.save(card_of(registry, champion), home / FILE)
+            _save(card_of(registry, champion), home / FILE)
     return champion
 
 
