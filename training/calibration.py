@@ -33,7 +33,7 @@ def calibration_error(gaps: Floats, drawn: Floats, level: float) -> tuple[float,
     def larger(t: float) -> float:
         return float((np.abs(t * pattern + chance).sum(axis=1) >= value).mean())
 
-    low = 0.0 if larger(0.0) > tail else _last(lambda t: larger(t) <= tail, value)
+    low = _last(lambda t: larger(t) <= tail, value)
     high = _last(lambda t: larger(t) < 1 - tail, 3 * value)
     return value, min(low, value), max(high, value)
 
@@ -49,7 +49,7 @@ def _pattern(gaps: Floats, chance: Floats) -> Floats:
 
 
 def _last(holds: Callable[[float], bool], most: float) -> float:
-    """The largest number up to ``most`` for which something holds that holds for smaller ones."""
+    """The largest number up to ``most`` for which something holds that holds for smaller ones; 0 if for none."""
     low, high = 0.0, most
     for _ in range(HALVINGS):
         middle = (low + high) / 2

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from features.errors import DataError
@@ -76,13 +77,23 @@ def test_what_comes_after_an_origin_changes_nothing_before_it(flat, make_dataset
     assert (again.blocks[2].predictions[BLEND] != flat.blocks[2].predictions[BLEND]).any()
 
 
+def told_when(data: Dataset, days: float, *, but: NDArray[np.bool_] | bool = False) -> Dataset:
+    """The data with conversions ``days`` after a lead came; ``but``: leads that never convert."""
+    won = (data.converted == 1) & ~np.asarray(but)
+    decided = np.where(won, data.when + days * DAY, np.nan)
+    until = float(data.when[-1] + days * DAY)
+    return replace(data, horizon=0.0, converted=won.astype(np.int64), decided=decided, known_until=until)
+
+
 def test_outcomes_that_came_after_an_origin_had_not_come_yet(make_dataset, make_agreement, quick) -> None:
-    data = history(make_dataset, dated=True)
-    soon = np.where(data.converted == 1, data.when + 10 * DAY, np.nan)
-    told = replace(data, horizon=0.0, decided=soon, known_until=float(data.when[-1] + 10 * DAY))
-    done = backtest("late", told, make_agreement(), quick, plan=replace(QUICK, blocks=1))
+    data, plan = history(make_dataset, dated=True), replace(QUICK, blocks=1)
+    done = backtest("late", told_when(data, 40), make_agreement(), quick, plan=plan)
     (block,) = done.blocks
-    assert (block.test.converted == told.converted[block.origin.test]).all()
+    came_later = (data.when < block.origin.at) & (data.when + 40 * DAY > block.origin.at)
+    assert came_later.sum() > 30
+    never = backtest("late", told_when(data, 40, but=came_later), make_agreement(), quick, plan=plan)
+    assert (never.predictions[BLEND] == done.predictions[BLEND]).all()
+    assert (block.test.converted == data.converted[block.origin.test]).all()
     assert "with the outcomes that had come by then" in next(sentences(done))
 
 
