@@ -1,0 +1,117 @@
+"""What history says of each rule, in words.
+
+Both teams have signed a rule, so a verdict against it needs two things. The learned points must differ: the agreed ones
+lie ``SURE`` standard deviations away, so that of a thousand reviews of thirty right rules about two would speak against
+any. And the difference must matter: the whole 90 % interval lies beyond a margin within which nobody would change them.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.agreement import Agreement
+from features.describe import amount
+from training.additive import Z90
+from training.blend import kappa
+from training.review.joint import Joint
+from training.review.likelihood import Ends, deviations, interval
+from training.review.rules import Rule, reach_of
+
+Floats = NDArray[np.float64]
+Verdict = Literal["agrees", "too high", "too low", "contradicts", "not enough leads"]
+
+AGAINST: tuple[Verdict, ...] = ("too high", "too low", "contradicts")
+SURE = 4.0  # standard deviations
+MARGIN = 0.3  # of the points that double the odds: off by a factor of 1.23 in odds
+MARGIN_SHARE = 0.25  # of the agreed points
+NEARLY_ALWAYS = 0.95  # of the leads
+
+
+class Reviewed(NamedTuple):
+    """One rule held against history.
+
+    leads: for how many it fires, of ``leads_in_all``; converted: how many of these converted
+    learned, low, high: the points that history gives it, with a 90 % interval; NaN where it never fires
+    margin: so far off, in points, nobody would change it
+    """
+
+    rule: Rule
+    leads: int
+    converted: int
+    leads_in_all: int
+    learned: float
+    low: float
+    high: float
+    margin: float
+    verdict: Verdict
+
+    @property
+    def agreed(self) -> float:
+        """The agreed points."""
+        return self.rule.agreed
+
+    @property
+    def fires(self) -> Literal["never", "nearly always", "sometimes"]:
+        """How often it fires."""
+        if self.leads == 0:
+            return "never"
+        return "nearly always" if self.leads >= NEARLY_ALWAYS * self.leads_in_all else "sometimes"
+
+    @property
+    def sentence(self) -> str:
+        """The rule and its verdict for people."""
+        each = " each" if self.rule.place is None else ""
+        if self.fires == "never":
+            return f"{self.rule.words}: {amount(self.agreed, 'points')}{each} agreed, but no lead meets it"
+        found = f"history gives {self.learned:+.1f} ({self.low:+.1f} to {self.high:+.1f})"
+        return f"{self.rule.words}: {self.agreed:+g}{each} agreed, {found}: {self.verdict}"
+
+
+class Counts(NamedTuple):
+    """For how many leads a rule fires, how many of these converted, and how many leads there are."""
+
+    leads: int
+    converted: int
+    in_all: int
+
+
+def review_rules(
+    rules: Sequence[Rule], counts: Sequence[Counts], model: Joint, first: int, agreement: Agreement
+) -> list[Reviewed]:
+    """The verdict on each of some rules, whose coefficients stand together in a model from ``first`` on."""
+    return [
+        _reviewed(rule, count, model, place, agreement)
+        for place, (rule, count) in enumerate(zip(rules, counts, strict=True), start=first)
+    ]
+
+
+def _reviewed(rule: Rule, count: Counts, model: Joint, place: int, agreement: Agreement) -> Reviewed:
+    if not count.leads:
+        return Reviewed(rule, *count, *(np.nan,) * 4, "not enough leads")
+    k = kappa(agreement)
+    ends = Ends(*(end / k for end in interval(model, place, Z90)))
+    margin = margin_of(rule, model.inputs.sizes[:, place - 1], agreement)
+    differs = abs(deviations(model, place, rule.agreed * k)) >= SURE
+    return Reviewed(rule, *count, *ends, margin, _verdict(rule.agreed, ends, margin, differs=differs))
+
+
+def margin_of(rule: Rule, sizes: NDArray[np.float64], agreement: Agreement) -> float:
+    """So far off, in points per unit, nobody would change the rule: 0.3 of a doubling of the odds, or a quarter.
+
+    For ``points_each`` it is the points of as many as leads have that count, up to the cap.
+    """
+    reach = reach_of(rule, sizes)
+    return max(MARGIN * agreement.points_double_odds / reach, MARGIN_SHARE * abs(rule.agreed))
+
+
+def _verdict(agreed: float, learned: Ends, margin: float, *, differs: bool) -> Verdict:
+    if differs and (learned.low > agreed + margin or learned.high < agreed - margin):
+        if agreed * learned.value < 0 and learned.low * learned.high > 0:
+            return "contradicts"
+        return "too high" if learned.value < agreed else "too low"
+    # Enough to tell a rule that is right from one that says nothing.
+    tells = (learned.high - learned.low) / 2 <= max(abs(agreed), margin)
+    fits = learned.low <= agreed <= learned.high or abs(learned.value - agreed) <= margin
+    return "agrees" if tells and fits else "not enough leads"
