@@ -17,8 +17,8 @@ from figures import Figure
 NAMES = (
     "accuracy",
     "rivals",
-    "backtest",
     "walk_forward",
+    "no_signal",
     "fit",
     "asana",
     "guard",
