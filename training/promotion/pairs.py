@@ -21,7 +21,7 @@ from training.intervals import Rows
 from training.measures import periods_of
 from training.predictions import order_of
 from training.registry.place import Registry
-from training.registry.versions import Version, card_of, predictions_of, tested_card_of
+from training.registry.versions import Version, card_as_tested, card_of, predictions_of
 from training.scorecard import Scorecard
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ class Contender(NamedTuple):
     @classmethod
     def of(cls, registry: Registry, version: Version) -> "Contender":
         """Fetch what the registry keeps of a version."""
-        kept = tested_card_of(registry, version), predictions_of(registry, version)
+        kept = card_as_tested(registry, version), predictions_of(registry, version)
         return cls(version, card_of(registry, version), *kept)
 
 

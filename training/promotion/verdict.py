@@ -37,10 +37,12 @@ def decide(evidence: Evidence) -> Verdict:
     not decided. A challenger is refused whose calibration error, or whose mean, is surely off by more than 0.05 or half
     the share that converts, unless the champion's is too.
     """
-    for decided in (_too_few, _miscalibrated, _by_log_loss):
-        outcome, why = decided(evidence)
-        if why:
-            break
+    outcome, why = _too_few(evidence)
+    if not why:
+        outcome, why = _by_log_loss(evidence)
+        off = _miscalibrated(evidence)
+        if off:
+            outcome, why = Outcome.REFUSE, f"{why}; and {off}" if outcome is Outcome.REFUSE else off
     return Verdict(outcome=outcome, why=why, evidence=evidence)
 
 
@@ -52,16 +54,17 @@ def _too_few(evidence: Evidence) -> tuple[Outcome, str]:
     return Outcome.UNDECIDED, f"too few leads tell: {counted}. Wait until more have matured"
 
 
-def _miscalibrated(evidence: Evidence) -> tuple[Outcome, str]:
+def _miscalibrated(evidence: Evidence) -> str:
+    """That the challenger is, and the champion is not; empty where this is not so."""
     largest = min(LARGEST_ERROR, LARGEST_SHARE * evidence.converted / evidence.leads)
 
     def surely(side: Side) -> bool:
         return max(side.calibration_error.low, side.bias.low, -side.bias.high) > largest
 
     if not surely(evidence.challenger) or surely(evidence.champion):
-        return Outcome.UNDECIDED, ""
+        return ""
     side = evidence.challenger
-    return Outcome.REFUSE, (
+    return (
         f"the challenger is miscalibrated: its probabilities are off by {side.calibration_error:.3f}, their mean by "
         f"{side.bias:+.3f}, surely more than the {largest:.3f} allowed; the champion's are not"
     )

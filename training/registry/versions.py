@@ -102,7 +102,7 @@ def card_of(registry: Registry, version: Version) -> Scorecard:
         return replace(scorecard.load(Path(path)), model_version=version.version)
 
 
-def tested_card_of(registry: Registry, version: Version) -> Scorecard | None:
+def card_as_tested(registry: Registry, version: Version) -> Scorecard | None:
     """The scorecard that a version's run tested, before it learned from all leads; None where none was kept."""
     with TemporaryDirectory() as folder:
         path = _kept(registry, version, TESTED, folder)
@@ -114,6 +114,13 @@ def predictions_of(registry: Registry, version: Version) -> pd.DataFrame | None:
     with TemporaryDirectory() as folder:
         path = _kept(registry, version, PREDICTIONS, folder)
         return pd.read_parquet(path) if path else None
+
+
+def text_of(registry: Registry, version: Version, artifact: str) -> str | None:
+    """A text that is kept with a version's run, by its path there; None where the run has no such file."""
+    with TemporaryDirectory() as folder:
+        path = _kept(registry, version, artifact, folder)
+        return path.read_text("utf-8") if path else None
 
 
 def _kept(registry: Registry, version: Version, artifact: str, folder: str) -> Path | None:

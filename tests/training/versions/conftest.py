@@ -26,6 +26,7 @@ NAME = "leadscore-test"
 MakeCard = Callable[..., Scorecard]
 MakeVersion = Callable[..., Version]
 MakeLeads = Callable[..., object]
+CopyHome = Callable[[Path, Path], None]
 
 
 @pytest.fixture(scope="session")
@@ -122,14 +123,19 @@ def crowned(
     return home, versions
 
 
-def copy_home(of: Path, to: Path) -> None:
-    """Copy what a home holds but for its artifacts, which stay where they are."""
-    for name in ("mlflow.db", "scorecard.json"):
-        shutil.copy(of / name, to / name)
+@pytest.fixture(scope="session")
+def copy_home() -> CopyHome:
+    """Copy what a home holds into another one but for its artifacts, which stay where they are."""
+
+    def copy(of: Path, to: Path) -> None:
+        for name in ("mlflow.db", "scorecard.json"):
+            shutil.copy(of / name, to / name)
+
+    return copy
 
 
 @pytest.fixture
-def three(crowned: tuple[Path, list[Version]], home: Path) -> list[Version]:
+def three(crowned: tuple[Path, list[Version]], home: Path, copy_home: CopyHome) -> list[Version]:
     """The three versions in a home of the test's own; their artifacts stay where they are."""
     copy_home(crowned[0], home)
     return crowned[1]
@@ -147,7 +153,7 @@ def court(template: Path, tmp_path_factory, make_card: MakeCard, make_leads: Mak
 
 
 @pytest.fixture
-def champion(court: tuple[Path, list[Version]], home: Path) -> Version:
+def champion(court: tuple[Path, list[Version]], home: Path, copy_home: CopyHome) -> Version:
     """Version 1, the champion; versions 2 and 3 are a worse one, and a better one, which is the challenger."""
     copy_home(court[0], home)
     return court[1][0]
