@@ -8,7 +8,8 @@ regression of the outcome,
 whose prior trusts the agreement: without outcomes, u_agreed = 1 and u_learned = 0. ``L`` is held out: each
 lead's comes from a model that did not see it. A second fit leaves history out. The two are averaged by their
 marginal likelihoods (Laplace's approximation; MacKay, Information Theory, ch. 27-28), so that history counts
-only as far as it has shown that it improves on the rules: with ``evidence`` for the first fit,
+only as far as it has shown that it improves on the rules. ``evidence`` is by how much the first fit is more
+probable than the second, from 0 where it is no more probable (as where nothing at all was learned) to 1:
 
     w = evidence * u_learned / (u_agreed + u_learned)
     scale_b = kappa * (evidence * (u_agreed + u_learned) + (1 - evidence) * u_rules)
@@ -17,7 +18,7 @@ Averaging the weights, not the ``u``, keeps ``w`` below the evidence even where 
 all ``u`` are near 0.
 """
 
-from math import exp, log, pi
+from math import log, pi, tanh
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,7 +82,7 @@ def weigh(
     a, h = k * (agreed - centre), k * (learned - np.average(learned, weights=weights))
     rules = _fit(a[:, None], converted, np.array([1.0]), weights)
     both = _fit(np.column_stack([a, h]), converted, np.array([1.0, 0.0]), weights)
-    evidence = 1 / (1 + exp(min(rules.log_evidence - both.log_evidence, 700.0)))
+    evidence = max(tanh((both.log_evidence - rules.log_evidence) / 2), 0.0)
     by_rules, by_history = both.weights.tolist()
     if not a.any():  # rules that say nothing have nothing to share
         by_rules = 0.0

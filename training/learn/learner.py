@@ -23,7 +23,7 @@ from training.learn.heldout import Members, fit_members
 from training.learn.late import shares_to_come
 from training.learn.level import level_shift
 from training.learn.memory import choose_memory, forgetting
-from training.learn.mixture import MEMBERS, centred_at, weights_of_members
+from training.learn.mixture import MEMBERS, centred_at, mixed_apart, weights_of_members
 from training.learn.pair_facts import PairTable, pair_table
 from training.learn.pairs import Proved, cell_effects, find_pairs
 
@@ -103,7 +103,7 @@ def learn(data: Dataset, settings: Learner, step: Step = lambda *_: None) -> Lea
     members = fit_members(design, whose, fold, settings, step)
     shares = weights_of_members(members.held_out, outcomes, weights)
     model = mixed(list(zip(shares.tolist(), members.models, strict=True)))
-    held_out = _centred(members.held_out @ shares, design)
+    held_out = _centred(mixed_apart(members.held_out, outcomes, weights, fold), design)
     made = {i for i, feature in enumerate(data.features) if feature.source.made_of_facts}
     proved, with_pairs = find_pairs(design, held_out, whose, fold, unpaired=made)
     tables, added = _pair_tables(data, design, held_out, proved)

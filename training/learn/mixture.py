@@ -44,6 +44,18 @@ def weights_of_members(held_out: Floats, converted: Floats, weights: Floats) -> 
     return np.asarray(found.x[1:], dtype=np.float64)
 
 
+def mixed_apart(held_out: Floats, converted: Floats, weights: Floats, fold: NDArray[np.intp]) -> Floats:
+    """The mixture's held-out log-odds, (n,): each row's with members' weights that its fold has had no say in.
+
+    Else even weights fitted to noise would seem to predict a little of it.
+    """
+    result = np.empty(len(held_out))
+    for i in range(int(fold.max()) + 1):
+        kept, out = fold != i, fold == i
+        result[out] = held_out[out] @ weights_of_members(held_out[kept], converted[kept], weights[kept])
+    return result
+
+
 def centred_at(log_odds: Floats, converted: Floats, weights: Floats) -> float:
     """What to add to log-odds so that the weighted mean probability is the weighted share that converted."""
     share = float(np.average(converted, weights=weights))
