@@ -6,6 +6,7 @@ columns mean. Nothing is tuned for any of them.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pandas as pd
@@ -142,6 +143,14 @@ SETS = (
     Rivals("asana", asana, 0.760, 0.323),
     Rivals("bank_additional", bank, 0.667, 0.569, clocks=MACRO),
 )
+
+
+def nothing_agreed() -> Agreement:
+    """An agreement without a rule."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "agreement.yaml"
+        path.write_text(AGREEMENT)
+        return load_agreement(path)
 
 
 class Opened(NamedTuple):
