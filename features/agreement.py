@@ -272,18 +272,18 @@ class Agreement(Strict, frozen=True, kw_only=True):
         A default that is written out is the same as one left out, so that a key added to the format later
         leaves the hashes of older agreements alone.
         """
-        return "sha256:" + hashlib.sha256(msgspec.json.encode(_said(self), order="deterministic")).hexdigest()
+        return "sha256:" + hashlib.sha256(msgspec.json.encode(said(self), order="deterministic")).hexdigest()
 
 
-def _said(value: Any) -> Any:
-    """What differs from the defaults, by the keys of the file."""
+def said(value: Any) -> Any:
+    """What differs from the defaults, by the keys of the file, as plain lists and dictionaries."""
     if isinstance(value, msgspec.Struct):
-        said = [(f, getattr(value, f.name)) for f in msgspec.structs.fields(value)]
-        return {f.encode_name: _said(v) for f, v in said if v != _default(f)}
+        fields = [(f, getattr(value, f.name)) for f in msgspec.structs.fields(value)]
+        return {f.encode_name: said(v) for f, v in fields if v != _default(f)}
     if isinstance(value, tuple):
-        return [_said(v) for v in value]
+        return [said(v) for v in value]
     if isinstance(value, dict):
-        return {k: _said(v) for k, v in value.items()}
+        return {k: said(v) for k, v in value.items()}
     return value
 
 

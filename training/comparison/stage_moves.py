@@ -93,10 +93,10 @@ def _decided(
     scorer: AdditiveScorer, rules: ManyStageRules, facts: tuple[Column, ...], asked: tuple[Column, ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     scored = scorer.many(facts)
-    return scored.score, rules.decide(_points(scorer.card, scored), asked).stage
+    return scored.score, rules.decide(threshold_points(scorer.card, scored), asked).stage
 
 
-def _points(card: Scorecard, scored: ScoredMany) -> ManyScores:
+def threshold_points(card: Scorecard, scored: ScoredMany) -> ManyScores:
     """The points that thresholds look at, added in the order of the facts."""
     sums = {kind: np.zeros(len(scored.score)) for kind in ("fit", "interest")}
     for feature, points in zip(card.features, scored.points.T, strict=True):

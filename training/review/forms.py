@@ -23,6 +23,7 @@ def forms_of(feature: Feature, column: Column) -> Iterator[Fact]:
     """The forms that a rule could take, with 1 point in each place, to be measured.
 
     >>> from features.catalog import Source
+    >>> from features.columns import Numbers
     >>> trials = Feature(name="t", label="t", kind="interest", type="number", source=Source(event="trial"))
     >>> [fact.cap for fact in forms_of(trials, Numbers(np.array([0.0, 0.0, 1.0, 2.0])))]
     [1.0, 2.0]
