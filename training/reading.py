@@ -105,13 +105,14 @@ def fingerprint(files: Iterable[Path]) -> str:
 
 def profiles(frame: pd.DataFrame) -> Iterator[dict[str, Scalar]]:
     """Each row as a profile of plain Python values, unknown ones as None."""
-    columns = [[_plain(v) for v in frame[c].tolist()] for c in frame]
+    columns = [[plain(v) for v in frame[c].tolist()] for c in frame]
     names = [str(c) for c in frame]
     for row in zip(*columns, strict=True):
         yield dict(zip(names, row, strict=True))
 
 
-def _plain(value: Any) -> Scalar:
+def plain(value: Any) -> Scalar:
+    """A cell of a frame as a plain Python value, None when unknown."""
     if isinstance(value, _STRANGE):
         return str(value)  # such as a list: no fact can read it, and it cannot be compared with itself
     if value is None or value is pd.NaT or value is pd.NA or value != value:

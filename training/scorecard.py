@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from features.agreement import Agreement
+from features.agreement import Agreement, said
 from features.catalog import Feature, Strict
 from features.errors import ScorecardError
 
@@ -94,8 +94,8 @@ class _Envelope(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def encode(card: Scorecard) -> bytes:
-    """The file's bytes: the checksum of the scorecard's own bytes, then the scorecard."""
-    plain = msgspec.to_builtins(card) | {"schema": card.schema}
+    """The file's bytes: the checksum of the scorecard's own bytes, then the scorecard; equal ones have the same."""
+    plain = said(card) | {"schema": card.schema}
     body = msgspec.json.format(msgspec.json.encode(plain, order="sorted"), indent=1)
     return _envelope(body)
 

@@ -1,6 +1,8 @@
 """A scorecard file is whole, readable by others, and refused when anything in it was changed."""
 
 import json
+import pickle
+from copy import deepcopy
 from math import log
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,12 @@ def test_decoding_gives_what_was_encoded(card) -> None:
 
 def test_encoding_again_gives_the_same_bytes(card) -> None:
     assert encode(decode(encode(card))) == encode(card)
+
+
+@pytest.mark.parametrize("copied", [deepcopy, lambda card: pickle.loads(pickle.dumps(card))])
+def test_a_copy_is_encoded_as_the_same_bytes(card, rules_card, copied) -> None:
+    for original in (card, rules_card):
+        assert encode(copied(original)) == encode(original)
 
 
 def test_loading_gives_what_was_saved(card, tmp_path) -> None:
