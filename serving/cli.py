@@ -2,7 +2,7 @@
 6 columns that know the future, 7 lead, 8 scorecard, 9 registry, 130 stopped by the user.
 
 ``promote`` and ``retrain`` also say what was decided: 0 promoted, 10 nothing to decide on or nothing new, 11 refused,
-12 the leads do not tell, 13 another retraining is at work.
+12 the leads do not tell, 13 another retraining is at work. ``drift``: 20 something drifted that matters.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from features import errors
-from serving import cli_agreement, cli_backtest, cli_features, cli_models, cli_score, cli_train
+from serving import cli_agreement, cli_backtest, cli_drift, cli_features, cli_models, cli_score, cli_train
 
 EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
     errors.AgreementError: 3,
@@ -38,6 +38,7 @@ app.add_typer(cli_features.app, name="features")
 cli_train.add_to(app)
 cli_backtest.add_to(app)
 cli_models.add_to(app)
+cli_drift.add_to(app)
 cli_score.add_to(app)
 
 

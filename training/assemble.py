@@ -90,16 +90,25 @@ def load_configured(
 ) -> Dataset:
     """Read the tables where the configuration says they are, or at ``data``: the leads file, or the folder of all.
 
-    Raises ConfigError where neither says it; DataError or ConfigError as ``load_dataset``.
+    Raises ConfigError as ``paths_of``; DataError or ConfigError as ``load_dataset``.
+    """
+    file, folder = paths_of(config, config_path, data)
+    return load_dataset(config, agreement, file, folder, step, reader, unfinished=unfinished)
+
+
+def paths_of(config: TrainConfig, config_path: Path, data: Path | None) -> tuple[Path, Path]:
+    """The leads file, and the folder of events and outcomes: as configured, or at ``data``.
+
+    Raises ConfigError where neither says it.
     """
     if data is None and config.leads.file is None:
         do = "give the leads file with --data, or 'leads: {file: ...}'"
         raise ConfigError("no data", where=str(config_path), do=do)
     configured = config_path.parent / (config.leads.file or "leads.csv")
     if data is None:
-        return load_dataset(config, agreement, configured, configured.parent, step, reader, unfinished=unfinished)
+        return configured, configured.parent
     file = data / configured.name if data.is_dir() else data
-    return load_dataset(config, agreement, file, file.parent, step, reader, unfinished=unfinished)
+    return file, file.parent
 
 
 def _read_as_texts(config: TrainConfig, declared: Iterable[Feature]) -> list[str]:

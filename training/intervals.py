@@ -126,6 +126,15 @@ def judge(
     return Judged(measured, drawn, calibration)
 
 
+def draws_for(rows: int) -> int:
+    """How often leads are drawn anew for intervals: fewer times where there are so many that little is left to chance.
+
+    >>> draws_for(1_000), draws_for(20_000), draws_for(1_000_000)
+    (500, 300, 100)
+    """
+    return min(DRAWS, max(100, 6_000_000 // rows))
+
+
 def _drawn(rows: Rows, probability: Floats, top: float, draws: int, seed: int) -> tuple[dict[str, Floats], Floats]:
     """What each draw's measures are, by name, (draws,), and the gaps of its groups, (draws, groups)."""
     pooled, within = (Ranked.of(rows.converted, probability, periods) for periods in (None, rows.periods))

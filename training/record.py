@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from training.config import TrainConfig
 from training.dataset import Dataset
+from training.drift.profile import FILE as REFERENCE
+from training.drift.profile import encode, reference_of
 from training.guard.report import GuardReport
 from training.intervals import Judged
 from training.leads import Leads
@@ -67,6 +69,8 @@ def run_of(leads: Leads, parts: Parts, cards: Cards, found: Found) -> Run:
     config, data = leads.config, parts.everything
     files, versions = dict(_files(leads, found)), environment()
     files["environment.json"] = _json(versions)
+    learned_from = data if config.fit_on_all else parts.first
+    files[REFERENCE] = encode(reference_of(cards.registered, learned_from))
     seen = (found.judged, found.timing, found.guard, found.findings, found.charts)
     source = Source(parts.first, parts.later, data, *seen, files, versions)
     return Run(

@@ -18,7 +18,7 @@ from training.dataset import Dataset
 from training.evaluate import compare
 from training.fitting import Fitted, Step, fit_scorecard
 from training.guard.guard import guard
-from training.intervals import Rows, judge
+from training.intervals import Rows, draws_for, judge
 from training.leads import Leads
 from training.measures import Measures
 from training.plots import calibration_chart, gains_chart, points_chart, score_chart
@@ -106,15 +106,6 @@ def train_on(leads: Leads, home: Path, registry: Registry | None = None) -> Resu
     left_out = everything.leads_in_table - trained_on - tested_on
     counts = len(first), len(later)
     return Result(measures, card, version, trained_on, tested_on, *counts, when, left_out, charts, role)
-
-
-def draws_for(rows: int) -> int:
-    """How often leads are drawn anew for intervals: fewer times where there are so many that little is left to chance.
-
-    >>> draws_for(1_000), draws_for(20_000), draws_for(1_000_000)
-    (500, 300, 100)
-    """
-    return min(500, max(100, 6_000_000 // rows))
 
 
 def _exported(registry: Registry, version: Version, home: Path) -> tuple[Scorecard, str]:

@@ -41,7 +41,10 @@ def calibration_groups(converted: Ints, probability: Floats, whose: NDArray[np.i
 
 
 def calibration_chart(
-    converted: Ints, predictions: Mapping[str, Floats], whose: NDArray[np.intp] | None = None
+    converted: Ints,
+    predictions: Mapping[str, Floats],
+    whose: NDArray[np.intp] | None = None,
+    title: str = "Calibration on later leads",
 ) -> alt.TopLevelMixin:
     """Predicted against observed share in ten groups of equal size; on the diagonal the numbers mean what they say.
 
@@ -58,10 +61,8 @@ def calibration_chart(
     leading = leading_of(predictions)
     upper = _groups(groups, leading, share).properties(width=420, height=360)
     lower = _how_often(predictions[leading], leading, top).properties(width=420, height=60)
-    title = alt.TitleParams(
-        "Calibration on later leads", subtitle=f"ten groups of equal size; bars: 95 % interval of the {leading}"
-    )
-    return dressed(alt.vconcat(upper, lower, spacing=6, title=title))
+    said = f"ten groups of equal size; bars: 95 % interval of the {leading}"
+    return dressed(alt.vconcat(upper, lower, spacing=6, title=alt.TitleParams(title, subtitle=said)))
 
 
 def _groups(groups: pd.DataFrame, leading: str, share: alt.Scale) -> alt.LayerChart:
