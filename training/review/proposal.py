@@ -54,12 +54,6 @@ def propose(source: str, review: Review, on: date, name: str = "agreement.yaml")
     return Proposal(text, proposed, differences(review.agreement, proposed), "".join(diff), restated)
 
 
-def proposed_points(rule: Reviewed) -> float:
-    """The learned points rounded to whole ones; to tenths where whole ones would be those agreed."""
-    whole = round(rule.learned) + 0.0
-    return whole if whole != rule.agreed else round(rule.learned, 1)
-
-
 def _change(data: Any, review: Review, on: date) -> None:
     data["version"] = DoubleQuotedScalarString(f"{data['version']} (proposed)")
     if data.get("signatures"):
@@ -75,7 +69,7 @@ def _change(data: Any, review: Review, on: date) -> None:
 
 
 def _change_rule(fact: Any, rule: Reviewed, on: date) -> None:
-    points, place = proposed_points(rule), rule.rule.place
+    points, place = rule.proposed, rule.rule.place
     fact["since"] = _plain(on)
     if place is None:
         fact["points_each"] = _plain(points)
@@ -108,15 +102,12 @@ def _new_fact(missing: Missing, on: date) -> CommentedMap:
 
 
 def _fact(missing: Missing, on: date) -> Fact:
-    """The missing rule with the points that history gives."""
-    first, fact = missing.rules[0], replace(missing.fact, since=on)
-    if first.rule.place is None:
-        each = proposed_points(first)
-        cap = None if first.rule.most is None else each * first.rule.most
-        return replace(fact, points_each=each, cap=cap, why=f"no rule so far; {_found(first)}")
+    """The missing rule with its reasons."""
+    fact = replace(missing.fact, since=on, why="no rule so far")
+    if fact.points_each is not None:
+        return replace(fact, why=f"{fact.why}; {_found(missing.rules[0])}")
     found = zip(fact.points, missing.rules, strict=True)
-    points = (replace(p, points=proposed_points(rule), why=_found(rule)) for p, rule in found)
-    return replace(fact, points=tuple(points), why="no rule so far")
+    return replace(fact, points=tuple(replace(p, why=_found(rule)) for p, rule in found))
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, nan
 
+from msgspec.structs import replace
+
 from features.agreement import Agreement, Fact
 from features.catalog import Kind
 from features.errors import DataError
@@ -24,7 +26,7 @@ FEWEST_OUTCOMES = 30  # leads that converted, and leads that did not
 class Missing:
     """A fact that matters and has no rule.
 
-    rules: what history gives for each condition, or for each of what is counted; none are agreed
+    fact: the rule that it would have; rules: what history gives for each of its conditions, or for each of what it counts
     gain: nats a row that the fact gains on held-out rows; error: the gain's standard error
     """
 
@@ -86,7 +88,20 @@ def _missing(rows: Prepared, rules: list[Rule], proved: Sequence[Proved]) -> lis
     found = [m for p in proved if (m := _in_its_form(rows, rules, p)) is not None]
     for _ in range(2):  # with what is left, measured anew
         found = _measured(rows, rules, found)
-    return found
+    return [_stated(m) for m in found]
+
+
+def _stated(missing: Missing) -> Missing:
+    """With the points that history gives, in place of the 1 that measured them."""
+    first, fact = missing.rules[0], missing.fact
+    if fact.points_each is not None:
+        cap = None if first.rule.most is None else first.proposed * first.rule.most
+        fact = replace(fact, points_each=first.proposed, cap=cap)
+    else:
+        points = (replace(p, points=rule.proposed) for p, rule in zip(fact.points, missing.rules, strict=True))
+        fact = replace(fact, points=tuple(points))
+    rules = zip(_unagreed(first.rule.kind, fact), missing.rules, strict=True)
+    return Missing(fact, tuple(found._replace(rule=rule) for rule, found in rules), missing.gain, missing.error)
 
 
 def _in_its_form(rows: Prepared, rules: list[Rule], proved: Proved) -> Missing | None:

@@ -21,6 +21,7 @@ from training.review.rules import Rule, reach_of
 
 Floats = NDArray[np.float64]
 Verdict = Literal["agrees", "too high", "too low", "contradicts", "not enough leads"]
+Often = Literal["never", "nearly always", "sometimes"]
 
 AGAINST: tuple[Verdict, ...] = ("too high", "too low", "contradicts")
 SURE = 4.0  # standard deviations
@@ -53,11 +54,20 @@ class Reviewed(NamedTuple):
         return self.rule.agreed
 
     @property
-    def fires(self) -> Literal["never", "nearly always", "sometimes"]:
+    def fires(self) -> Often:
         """How often it fires."""
-        if self.leads == 0:
-            return "never"
-        return "nearly always" if self.leads >= NEARLY_ALWAYS * self.leads_in_all else "sometimes"
+        return often(self.leads, self.leads_in_all)
+
+    @property
+    def proposed(self) -> float:
+        """The learned points in as few digits as say the same: off by no more than half the margin.
+
+        >>> rule = Rule("fit", Fact(fact="f", field="f", points_each=1.0), None, 1.0)
+        >>> [Reviewed(rule, 9, 1, 9, learned, 2.0, 4.0, 0.3, "too low").proposed for learned in (2.83, 3.08)]
+        [2.8, 3.0]
+        """
+        fewest = next((n for n in range(9) if abs(round(self.learned, n) - self.learned) <= self.margin / 2), 9)
+        return round(self.learned, fewest) + 0.0
 
     @property
     def sentence(self) -> str:
@@ -67,6 +77,13 @@ class Reviewed(NamedTuple):
             return f"{self.rule.words}: {amount(self.agreed, 'points')}{each} agreed, but no lead meets it"
         found = f"history gives {self.learned:+.1f} ({self.low:+.1f} to {self.high:+.1f})"
         return f"{self.rule.words}: {self.agreed:+g}{each} agreed, {found}: {self.verdict}"
+
+
+def often(leads: int, in_all: int) -> Often:
+    """How often something hits that hits so many leads of all."""
+    if leads == 0:
+        return "never"
+    return "nearly always" if leads >= NEARLY_ALWAYS * in_all else "sometimes"
 
 
 class Counts(NamedTuple):
