@@ -33,7 +33,8 @@ def _terms(answer: Mapping[str, Any]) -> Table:
     base = f"{running:.1f}"
     table.add_row("base: a lead of whom nothing is known", "", "", base, base, _bar(0.0, running, reach))
     rest = _summed(small)
-    for term in [*large, *([rest] if abs(rest["points"]) >= SMALLEST else [])]:
+    unseen = f"{added([running, *(t['points'] for t in large)]):.1f}" == f"{answer['score']:.1f}"
+    for term in [*large, *([] if unseen and abs(rest["points"]) < SMALLEST else [rest])]:
         before, running = running, running + term["points"]
         part = round(running, 1) - round(before, 1)
         numbers = (f"{term['agreed']:+.1f}", f"{term['learned']:+.1f}", f"{part:+.1f}", f"{running:.1f}")

@@ -1,6 +1,6 @@
 """From a data set and an agreement to a scorecard: learn, hold out, weigh, and put it all into points."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil
 from typing import NamedTuple
 
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from features.agreement import Agreement
-from features.catalog import Feature
+from features.catalog import Feature, Value
+from features.pairs import pair_value
 from features.points import agreed_points
-from training.additive import Z90, AdditiveScorer
+from training.additive import Z90, AdditiveScorer, row_of
 from training.blend import Blend, kappa, scale_of_rules, weigh
 from training.config import Learner
 from training.dataset import Dataset
@@ -84,11 +85,12 @@ def _with_tables(card: Scorecard, learned: Learned, k: float, shift: float) -> S
     What a table gives there is what the agreement gives there (nearly always 0); the rest goes to the base.
     """
     facts = {fact.fact: fact for _, fact in card.agreement.facts}
+    nothing = _nothing_known(card.features)
     tables, base, base_bags = {}, learned.intercept / k + shift, learned.intercept_bags / k + shift
     for feature, shape in zip(card.features, learned.shapes, strict=True):
-        fact = facts.get(feature.name)
-        anchor = agreed_points(fact)(feature.nothing) if fact else 0.0
-        zero = len(shape.scores) - 2 if feature.nothing is None else int(np.searchsorted(shape.cuts, 0.0, "right"))
+        fact, value = facts.get(feature.name), nothing[feature.name]
+        anchor = agreed_points(fact)(value) if fact else 0.0
+        zero = row_of(feature, shape.cuts, shape.values)(value)
         base += shape.scores[zero] / k - anchor
         base_bags = base_bags + shape.bags[:, zero] / k - anchor
         tables[feature.name] = _table(feature, shape, zero, k, anchor)
@@ -101,6 +103,13 @@ def _with_tables(card: Scorecard, learned: Learned, k: float, shift: float) -> S
         # The deviation of a score is estimated from n draws: Student's quantile in place of the normal one.
         spread=float(student_t.ppf(0.95, n - 1)) / Z90 if n > 1 else 0.0,
     )
+
+
+def _nothing_known(features: Sequence[Feature]) -> dict[str, Value]:
+    """The value of each fact of a lead of whom nothing is known; of a pair, that of its two facts."""
+    values = {f.name: f.nothing for f in features}
+    pairs = {f.name: f.source.pair for f in features if f.source.pair is not None}
+    return values | {name: pair_value(p)(values[p.first], values[p.second]) for name, p in pairs.items()}
 
 
 def _table(feature: Feature, shape: Shape, zero: int, k: float, anchor: float) -> Table:
