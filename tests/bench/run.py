@@ -19,6 +19,7 @@ NAMES = (
     "rivals",
     "walk_forward",
     "no_signal",
+    "coverage",
     "fit",
     "asana",
     "guard",
