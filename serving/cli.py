@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from features import errors
-from serving import cli_agreement, cli_backtest, cli_drift, cli_features, cli_models, cli_score, cli_train
+from serving import cli_agreement, cli_backtest, cli_drift, cli_features, cli_models, cli_review, cli_score, cli_train
 
 EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
     errors.AgreementError: 3,
@@ -38,6 +38,7 @@ app.add_typer(cli_features.app, name="features")
 cli_train.add_to(app)
 cli_backtest.add_to(app)
 cli_models.add_to(app)
+cli_review.add_to(app)
 cli_drift.add_to(app)
 cli_score.add_to(app)
 

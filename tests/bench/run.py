@@ -23,6 +23,7 @@ NAMES = (
     "fit",
     "asana",
     "guard",
+    "review",
     "learning_curve",
     "scorer",
     "explain",

@@ -26,7 +26,7 @@ FEWEST_OUTCOMES = 30  # leads that converted, and leads that did not
 class Missing:
     """A fact that matters and has no rule.
 
-    fact: the rule that it would have; rules: what history gives for each of its conditions, or for each of what it counts
+    fact: the rule that it would have; rules: what history gives for each condition, or for each of what it counts
     gain: nats a row that the fact gains on held-out rows; error: the gain's standard error
     """
 

@@ -62,6 +62,7 @@ class Reviewed(NamedTuple):
     def proposed(self) -> float:
         """The learned points in as few digits as say the same: off by no more than half the margin.
 
+        >>> from features.agreement import Fact
         >>> rule = Rule("fit", Fact(fact="f", field="f", points_each=1.0), None, 1.0)
         >>> [Reviewed(rule, 9, 1, 9, learned, 2.0, 4.0, 0.3, "too low").proposed for learned in (2.83, 3.08)]
         [2.8, 3.0]

@@ -26,6 +26,14 @@ class Prices(NamedTuple):
         return found.a_month * ((found.rate if found.leads else 0.0) * self.value - self.cost)
 
 
+def prices_of(cost: float, value: float) -> Prices:
+    """Prices that can decide. Raises ConfigError unless 0 < cost < value."""
+    if not 0 < cost < value < inf:
+        got, allowed = f"a cost of {cost:g} and a value of {value:g}", "a cost above 0 and below the value"
+        raise ConfigError("at these prices no lead is worth working, or every one", got=got, allowed=allowed)
+    return Prices(cost, value)
+
+
 class Choice(NamedTuple):
     """A threshold in whole points, what comes through it, and why, in a sentence."""
 
@@ -88,9 +96,7 @@ def threshold_for_value(later: LaterLeads, cost: float, value: float) -> Choice:
 
     cost: of working a lead; value: of a conversion; in the same money. Raises ConfigError unless 0 < cost < value.
     """
-    if not 0 < cost < value < inf:
-        got, allowed = f"a cost of {cost:g} and a value of {value:g}", "a cost above 0 and below the value"
-        raise ConfigError("at these prices no lead is worth working, or every one", got=got, allowed=allowed)
+    prices = prices_of(cost, value)
     a, b = later.scale
     needed = cost / value
     chosen = through(later, float(ceil((log(needed / (1 - needed)) - a) / b)))
@@ -98,7 +104,7 @@ def threshold_for_value(later: LaterLeads, cost: float, value: float) -> Choice:
         f"Working a lead costs {cost:g} and a conversion is worth {value:g}, so a lead pays from a probability of "
         f"{needed:.1%}: begin at {number_words(chosen.threshold)} points.{_just_above(later, chosen.threshold)}"
     )
-    return Choice(chosen, why, Prices(cost, value))
+    return Choice(chosen, why, prices)
 
 
 def _just_above(later: LaterLeads, threshold: float) -> str:

@@ -45,6 +45,10 @@ class LaterLeads:
     def __len__(self) -> int:
         return len(self.score)
 
+    def begins_at(self, threshold: float) -> str:
+        """The stages that begin at a threshold today; empty where none does."""
+        return ", ".join(stage for stage, at in self.stages.items() if at == threshold)
+
 
 def later_leads(leads: Leads, stage: str | None = None) -> LaterLeads:
     """Learn from the first leads in time, as ``leadscore train`` does, and score the later ones.

@@ -46,20 +46,18 @@ def through(later: LaterLeads, threshold: float) -> Through:
     return Through(threshold, leads, share, a_month, won, *rate, *caught)
 
 
-def threshold_table(later: LaterLeads, thresholds: Iterable[float] | None = None) -> pd.DataFrame:
-    """One row per threshold: the fields of ``Through``, and ``stage``, the stages that begin there today.
-
-    thresholds: without them, every five points, and those of today's stages
-    """
-    points = sorted({*(_usual(later) if thresholds is None else thresholds), *later.stages.values()})
-    frame = pd.DataFrame([through(later, t) for t in points], columns=list(Through._fields))
-    names = {t: ", ".join(s for s, at in later.stages.items() if at == t) for t in points}
-    return frame.assign(stage=[names[t] for t in points])
-
-
-def _usual(later: LaterLeads) -> list[float]:
+def thresholds_of(later: LaterLeads, *, also: Iterable[float] = ()) -> list[float]:
+    """Thresholds worth a look: every five points where leads are, those of today's stages, and those ``also`` named."""
     low, high = np.quantile(later.score, MIDDLE)
-    return [STEP * i for i in range(floor(low / STEP), ceil(high / STEP) + 1)]
+    usual = (STEP * i for i in range(floor(low / STEP), ceil(high / STEP) + 1))
+    return sorted({*usual, *later.stages.values(), *also})
+
+
+def threshold_table(later: LaterLeads, thresholds: Iterable[float] | None = None) -> pd.DataFrame:
+    """One row per threshold (without them: ``thresholds_of``): ``Through``, and ``stage``, what begins there today."""
+    points = thresholds_of(later) if thresholds is None else sorted(set(thresholds))
+    frame = pd.DataFrame([through(later, t) for t in points], columns=list(Through._fields))
+    return frame.assign(stage=[later.begins_at(t) for t in points])
 
 
 def _share(part: int, whole: int) -> tuple[float, float, float]:
