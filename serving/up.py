@@ -83,17 +83,22 @@ def _make(settings: Settings, folder: Path, leads: int) -> None:
     Simulated leads go to the home's own registry, never to the MLflow server that the user has set.
     """
     own = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
-    data, home = settings.home / "madeup", ["--home", str(settings.home)]
-    commands = [
-        ["madeup", str(data), "--leads", str(leads)],
-        ["train", str(folder / "train.yaml"), "--data", str(data), *home],
-    ]
-    if settings.scorecard.exists():  # made from something else: what is in the code now is to be served
-        commands.append(["promote", "--override", "--reason", "made anew by leadscore up", *home])
-    for arguments in commands:
+    for arguments in commands(settings, folder, leads):
         done = subprocess.run([sys.executable, "-m", "serving.cli", *arguments], check=False, env=own)
         if done.returncode not in (0, NOTHING_NEW):
             sys.exit(done.returncode)
+
+
+def commands(settings: Settings, folder: Path, leads: int) -> list[list[str]]:
+    """What makes the model; in a home that has one, made from something else, the new one takes its place."""
+    data, home = settings.home / "madeup", ["--home", str(settings.home)]
+    made = [
+        ["madeup", str(data), "--leads", str(leads)],
+        ["train", str(folder / "train.yaml"), "--data", str(data), *home],
+    ]
+    if settings.scorecard.exists():
+        made.append(["promote", "--override", "--reason", "made anew by leadscore up", *home])
+    return made
 
 
 def _keep(path: Path, content: bytes) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from serving.settings import Settings
+from serving.up import commands
 from training.scorecard import Scorecard, save
 
 PATIENCE = 240.0
@@ -66,6 +68,18 @@ def test_the_second_time_nothing_is_trained_again(tmp_path: Path) -> None:
     for said in (first, second):
         assert "score (history counts" in said
         assert "leadscore explain sim-0000931 --as-of 2026-10-01" in said
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_model_made_from_something_else_is_replaced_by_the_new_one(
+    before: bool, tmp_path: Path, rules_card: Scorecard
+) -> None:
+    settings = Settings(home=tmp_path)
+    if before:
+        save(rules_card, settings.scorecard)
+    made = commands(settings, tmp_path, 1_000)
+    assert [words[0] for words in made] == ["madeup", "train", *(["promote"] if before else [])]
+    assert not before or {"--override", "--reason"} <= set(made[-1])
 
 
 def test_somebodys_own_model_is_not_written_over(

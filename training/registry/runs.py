@@ -101,7 +101,8 @@ def _new_version(client: MlflowClient, name: str, info: Any, card: Scorecard) ->
     tags = {"agreement_version": card.agreement.version, "agreement_hash": card.agreement_hash}
     if card.history:
         tags |= {"data_fingerprint": card.history.data_fingerprint, "code_version": card.history.code_version}
+    told = "Its model card is the artifact model_card.html of its run."
     made = client.create_model_version(
-        name, source=info.model_uri, run_id=info.run_id, model_id=info.model_id, tags=tags
+        name, source=info.model_uri, run_id=info.run_id, model_id=info.model_id, tags=tags, description=told
     )
     return str(made.version)
