@@ -35,12 +35,14 @@ LEAST, MOST = 1e-2, 1e5  # precisions
 
 
 class Inputs(NamedTuple):
-    """n rows: (n, rules) sizes and what was agreed for each, in log-odds; blocks of the facts without a rule.
+    """n rows: (n, rules) sizes in units of what many leads have; blocks of the facts without a rule.
 
+    reach: (rules,) that unit; agreed: (rules,) what was agreed for so much, in log-odds
     converted: (n,) outcomes or shares; weights: (n,); offset: (n,) log-odds that each row has already
     """
 
     sizes: Floats
+    reach: Floats
     agreed: Floats
     blocks: Sequence[Block]
     converted: Floats

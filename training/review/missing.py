@@ -94,7 +94,10 @@ def _evidence(block: Block, slope: Floats, curvature: Floats) -> float:
 
 def _prove(rules: Inputs, log_odds: Floats, candidate: Candidate, whose: Rows, fold: Rows) -> Proved | None:
     n = len(fold)
-    alone = rules._replace(sizes=np.empty((n, 0)), agreed=np.empty(0), blocks=list(candidate.blocks), offset=log_odds)
+    nobody = np.empty(0)
+    alone = rules._replace(
+        sizes=np.empty((n, 0)), reach=nobody, agreed=nobody, blocks=candidate.blocks, offset=log_odds
+    )
     nothing = alone._replace(blocks=[])
     gain = _loss(_held_out(nothing, fold), rules) - _loss(_held_out(alone, fold), rules)
     mean = float(np.average(gain, weights=rules.weights))

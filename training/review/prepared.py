@@ -15,13 +15,14 @@ from training.learn.late import MOMENT, shares_to_come
 from training.learn.learner import folds_of
 from training.review.joint import Inputs
 from training.review.missing import Candidate
-from training.review.rules import Rule
+from training.review.rules import Rule, reach_of
 from training.review.verdicts import Counts
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 RANGES = 8  # of a number that is adjusted for
+RULED = ("leads", "events", "outcomes")  # what rules read; a fact that is made of others may be made of ruled ones
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,17 @@ class Prepared:
         """How many leads there are."""
         return int(self.whose.max()) + 1
 
-    def sizes(self, rules: Sequence[Rule]) -> Floats:
-        """What the points of each rule are multiplied by, (n, rules)."""
-        sizes = [rule.sizes(self.columns[rule.fact.fact]) for rule in rules]
-        return np.column_stack([np.empty((len(self.weights), 0)), *sizes])
-
     def inputs(
         self, rules: Sequence[Rule], without_rule: Sequence[Candidate] = (), offset: Floats | None = None
     ) -> Inputs:
         """The rows for the joint model, with the trend in time and the facts that have no rule."""
         n = len(self.weights)
+        sizes = [rule.sizes(self.columns[rule.fact.fact]) for rule in rules]
+        reach = np.array([reach_of(rule, each) for rule, each in zip(rules, sizes, strict=True)])
         return Inputs(
-            sizes=self.sizes(rules),
-            agreed=np.array([rule.agreed for rule in rules]) * kappa(self.agreement),
+            sizes=np.column_stack([np.empty((n, 0)), *sizes]) / reach,
+            reach=reach,
+            agreed=np.array([rule.agreed for rule in rules]) * reach * kappa(self.agreement),
             blocks=[*self.moment, *(block for c in without_rule for block in c.blocks)],
             converted=self.outcomes,
             weights=self.weights,
@@ -77,7 +76,7 @@ class Prepared:
 def prepare(data: Dataset, agreement: Agreement) -> Prepared:
     """Make a data set ready that has the facts of an agreement."""
     ruled = {fact.fact for _, fact in agreement.facts}
-    free = [i for i, f in enumerate(data.features) if f.name not in ruled and f.source.points_of is None]
+    free = [i for i, f in enumerate(data.features) if f.name not in ruled and f.source.table in RULED]
     features = (*(data.features[i] for i in free), MOMENT)
     columns = (*(data.columns[i] for i in free), Numbers(data.when))
     _, whose = data.leads()

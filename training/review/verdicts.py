@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.agreement import Agreement
 from features.describe import amount
@@ -17,9 +16,8 @@ from training.additive import Z90
 from training.blend import kappa
 from training.review.joint import Joint
 from training.review.likelihood import Ends, deviations, interval
-from training.review.rules import Rule, reach_of
+from training.review.rules import Rule
 
-Floats = NDArray[np.float64]
 Verdict = Literal["agrees", "too high", "too low", "contradicts", "not enough leads"]
 Often = Literal["never", "nearly always", "sometimes"]
 
@@ -35,7 +33,8 @@ class Reviewed(NamedTuple):
 
     leads: for how many it fires, of ``leads_in_all``; converted: how many of these converted
     learned, low, high: the points that history gives it, with a 90 % interval; NaN where it never fires
-    margin: so far off, in points, nobody would change it
+    margin: so far off, in points, nobody would change it: 0.3 of what doubles the odds, or a quarter of the agreed
+    points; for ``points_each``, of the points of as many as leads have that count
     """
 
     rule: Rule
@@ -108,20 +107,12 @@ def review_rules(
 def _reviewed(rule: Rule, count: Counts, model: Joint, place: int, agreement: Agreement) -> Reviewed:
     if not count.leads:
         return Reviewed(rule, *count, *(np.nan,) * 4, "not enough leads")
-    k = kappa(agreement)
-    ends = Ends(*(end / k for end in interval(model, place, Z90)))
-    margin = margin_of(rule, model.inputs.sizes[:, place - 1], agreement)
-    differs = abs(deviations(model, place, rule.agreed * k)) >= SURE
+    reach = float(model.inputs.reach[place - 1])
+    a_point = kappa(agreement) * reach  # of so much as many leads have, in log-odds
+    ends = Ends(*(end / a_point for end in interval(model, place, Z90)))
+    margin = max(MARGIN * agreement.points_double_odds / reach, MARGIN_SHARE * abs(rule.agreed))
+    differs = abs(deviations(model, place, rule.agreed * a_point)) >= SURE
     return Reviewed(rule, *count, *ends, margin, _verdict(rule.agreed, ends, margin, differs=differs))
-
-
-def margin_of(rule: Rule, sizes: NDArray[np.float64], agreement: Agreement) -> float:
-    """So far off, in points per unit, nobody would change the rule: 0.3 of a doubling of the odds, or a quarter.
-
-    For ``points_each`` it is the points of as many as leads have that count, up to the cap.
-    """
-    reach = reach_of(rule, sizes)
-    return max(MARGIN * agreement.points_double_odds / reach, MARGIN_SHARE * abs(rule.agreed))
 
 
 def _verdict(agreed: float, learned: Ends, margin: float, *, differs: bool) -> Verdict:
