@@ -16,6 +16,32 @@ if TYPE_CHECKING:
 DRIFTED = 20
 
 
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        help="The leads file, or the folder of leads, events and outcomes, with the newest leads.", show_default=False
+    ),
+]
+Scores = Annotated[
+    Path | None,
+    typer.Option(
+        help="Scores as they were served: a file of leadscore score, or a folder of such files.", show_default=False
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MOMENT",
+        help="Recent are leads from this moment on (ISO 8601; or a number, where a number orders them); default: all "
+        "that the champion has not learned from.",
+        show_default=False,
+    ),
+]
+Out = Annotated[Path | None, typer.Option(help="Write the pictures and tables into this folder.", show_default=False)]
+Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write every number as JSON.", show_default=False)]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print only what drifted so that it matters.")]
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(drift)
@@ -23,38 +49,14 @@ def add_to(app: typer.Typer) -> None:
 
 def drift(  # noqa: PLR0913, PLR0917 - the options of a command
     config: Annotated[Path, typer.Argument(help="The training configuration, a YAML file.", show_default=False)],
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="The leads file, or the folder of leads, events and outcomes, with the newest leads.",
-            show_default=False,
-        ),
-    ] = None,
+    data: Data = None,
     home: Home = Path(".leadscore"),
     tracking_uri: TrackingUri = "",
-    scores: Annotated[
-        Path | None,
-        typer.Option(
-            help="Scores as they were served: a file of leadscore score, or a folder of such files.",
-            show_default=False,
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MOMENT",
-            help="Recent are leads from this moment on (ISO 8601; or a number, where a number orders them); default: "
-            "all that the champion has not learned from.",
-            show_default=False,
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Write the pictures and tables into this folder.", show_default=False)
-    ] = None,
-    json: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every number as JSON.", show_default=False)
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only what drifted so that it matters.")] = False,
+    scores: Scores = None,
+    since: Since = None,
+    out: Out = None,
+    json: Json = None,
+    quiet: Quiet = False,
 ) -> None:
     """Watch for drift: compare recent leads with those that the champion learned from. For cron, and for reading.
 
@@ -64,9 +66,9 @@ def drift(  # noqa: PLR0913, PLR0917 - the options of a command
     when not. Calibration: whether the probabilities came true, of each version with --scores; without, those of the
     champion are computed again as of the moments at which leads are read.
 
-    Something matters when it is surely more than chance and changes odds by a fifth; probabilities, when they are
-    surely off by more than leadscore promote would allow. Then it is time to look at the source of a fact, or to
-    train again (leadscore retrain).
+    Something matters when it is surely more than chance and changes odds by a fifth, or by a twentieth where values
+    are spread quite otherwise (PSI from 0.25); probabilities, when they are surely off by more than leadscore promote
+    would allow. Then it is time to look at the source of a fact, or to train again (leadscore retrain).
 
     With --out the folder holds drift.txt (what it means), drift.json, facts.csv, and the pictures, each as PNG and as
     HTML: facts, scores, base_rate, calibration.

@@ -7,7 +7,7 @@ from scipy.stats import false_discovery_control, wasserstein_distance
 
 from features.catalog import Feature
 from training.drift.bins import bin_names
-from training.drift.chance import LEVEL, Difference, difference, points_that_matter
+from training.drift.chance import LEVEL, Difference, difference, matters
 from training.drift.profile import FactProfile, Profile
 from training.scorecard import Scorecard
 
@@ -55,13 +55,15 @@ def fact_drifts(card: Scorecard, before: Profile, after: Profile) -> tuple[FactD
     found = [difference(before.facts[n].rows, after.facts[n].rows, before.worth, after.worth) for n in names]
     adjusted = false_discovery_control([d.p for d in found])
     drifts = [
-        _drift(f, d, float(q), before, after, points_that_matter(card))
-        for f, d, q in zip(card.features, found, adjusted, strict=True)
+        _drift(card, f, d, float(q), before, after) for f, d, q in zip(card.features, found, adjusted, strict=True)
     ]
     return tuple(sorted(drifts, key=lambda d: (-d.moved, d.fact)))
 
 
-def _drift(feature: Feature, found: Difference, q: float, before: Profile, after: Profile, enough: float) -> FactDrift:
+def _drift(
+    card: Scorecard, feature: Feature, found: Difference, q: float, before: Profile, after: Profile
+) -> FactDrift:
+    """``found`` and ``q``: how its bins differ, and how surely among all facts."""
     old, new = before.facts[feature.name], after.facts[feature.name]
     shift = after.mean_points(feature.name) - before.mean_points(feature.name)
     moved = float(wasserstein_distance(_means(old), _means(new), old.rows, new.rows))
@@ -74,7 +76,7 @@ def _drift(feature: Feature, found: Difference, q: float, before: Profile, after
         shift=shift,
         moved=max(moved, abs(shift)),
         surely=surely,
-        matters=surely and max(moved, abs(shift)) >= enough,
+        matters=surely and matters(card, found, max(moved, abs(shift))),
         bins=_bins(feature, old, new),
         sentence="",
     )

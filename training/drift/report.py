@@ -9,7 +9,7 @@ import msgspec
 import pandas as pd
 
 from features.errors import DataError
-from training.drift.chance import ODDS
+from training.drift.chance import LARGE, LITTLE, ODDS
 from training.drift.watch import Drift, Watched
 from training.plots.calibration import calibration_chart
 from training.plots.drift import base_rate_chart, fact_drift_chart, nothing_yet, score_drift_chart
@@ -72,8 +72,8 @@ def verdict(drift: Drift) -> str:
     if said:
         return f"Drifted so that it matters: {', '.join(said)}."
     return (
-        "Nothing drifted that matters, that is: more than chance makes in all but one of a hundred cases, and enough "
-        f"to change odds by a factor of {ODDS:g}."
+        "Nothing drifted that matters, that is: more than chance would in 99 of 100 cases, and enough to change odds "
+        f"by a factor of {ODDS:g}, or of {LITTLE:g} where values are spread quite otherwise (PSI from {LARGE:g})."
     )
 
 

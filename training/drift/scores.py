@@ -5,7 +5,7 @@ import numpy as np
 from scipy.stats import wasserstein_distance
 
 from features.describe import amount
-from training.drift.chance import LEVEL, Difference, difference, points_that_matter
+from training.drift.chance import LEVEL, Difference, difference, matters
 from training.drift.facts import FactDrift
 from training.drift.profile import Profile, ScoreProfile
 from training.scorecard import Scorecard
@@ -53,14 +53,13 @@ def score_drift(card: Scorecard, before: Profile, after: Profile, facts: tuple[F
         parts.append(Part(CUT, after.cut - before.cut))
     parts.sort(key=lambda part: -abs(part.shift))
     moved = max(_moved(before.score, after.score), abs(after.mean_score - before.mean_score))
-    matters = found.p <= LEVEL and moved >= points_that_matter(card)
     drift = ScoreDrift(
         before=before.mean_score,
         after=after.mean_score,
         difference=found,
         moved=moved,
         parts=tuple(parts),
-        matters=matters,
+        matters=found.p <= LEVEL and matters(card, found, moved),
         sentence="",
     )
     return msgspec.structs.replace(drift, sentence=_sentence(drift))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.describe import amount
 from features.errors import DataError
 from training.drift.finished import Finished
 from training.drift.outcomes import Outcomes
@@ -71,7 +72,7 @@ def served(scores: pd.DataFrame, outcomes: Outcomes, learned: Learned, since: fl
     month = periods_of(table["at"].to_numpy(), dated=True)
     again = table.assign(month=month).duplicated(["lead_id", "version", "month"])
     notes["of a lead that had one in the same month"] = int(again.sum())
-    return _finished(table[~again], outcomes, tuple(f"{n:,} scores {why}" for why, n in notes.items() if n))
+    return _finished(table[~again], outcomes, tuple(f"{amount(n, 'scores')} {why}" for why, n in notes.items() if n))
 
 
 def _known(scores: pd.DataFrame, outcomes: Outcomes) -> Bools:
@@ -95,7 +96,7 @@ def _left_out(table: pd.DataFrame, outcomes: Outcomes, learned: Learned, since: 
         "of leads from before --since": came < (-np.inf if since is None else since),
         "of leads that were closed already": table["closed_at"].to_numpy() <= at,
         "whose horizon has not passed": waiting & (outcomes.horizon > 0),
-        "of leads that their version had learned from": came <= boundary,
+        "from the time that their version had learned from": came <= boundary,
     }
 
 

@@ -166,8 +166,9 @@ def _waiting(recent: Dataset, finished: Finished) -> Iterator[str]:
     """That no horizon has passed yet, and when the first will."""
     if len(finished):
         return
-    what = "score" if finished.served else "recent lead"
-    first = ""
-    if recent.horizon and not finished.served:
-        first = f"; the first will be on {words_of(float(recent.when.min()) + recent.horizon, dated=True)}"
-    yield f"no {what} has finished its horizon{first}: base rate and calibration cannot be watched yet"
+    if finished.served:
+        yield "no score is left to hold against what came: base rate and calibration cannot be watched yet"
+        return
+    first = words_of(float(recent.when.min()) + recent.horizon, dated=recent.dated)
+    when = f"; the first will have on {first}" if recent.horizon else ""
+    yield f"no recent lead has finished its horizon{when}: base rate and calibration cannot be watched yet"
