@@ -12,15 +12,18 @@ from features.catalog import Feature
 from features.columns import Column, Texts
 from training.learn.bins import cuts_of
 
+Floats = NDArray[np.float64]
+
 FEWEST = 30  # leads that a value or range must have for a rule of its own
 VALUES = 10  # of a text, at most
 RANGES = 4  # of a number, at most
+UNKNOWN = 0.2  # of the leads: from so many on, those of whom it is unknown are what the others are compared with
 CAPS = (1.0, 2.0, 3.0, 4.0, 5.0, 8.0, 12.0, 20.0)
 OFTEN = 0.99  # the quantile of a count beyond which no cap is tried
 
 
 def forms_of(feature: Feature, column: Column) -> Iterator[Fact]:
-    """The forms that a rule could take, with 1 point in each place, to be measured.
+    """The forms that a rule could take, with 1 point in each place, to be measured; conditions for all frequent values.
 
     >>> from features.catalog import Source
     >>> from features.columns import Numbers
@@ -36,6 +39,22 @@ def forms_of(feature: Feature, column: Column) -> Iterator[Fact]:
             yield replace(_bare(feature), points_each=1.0, cap=cap)
     else:
         yield from _with_points(feature, _ranges(column.values))
+
+
+def against_nothing(fact: Fact, effects: Floats, sizes: Floats) -> Fact:
+    """The fact without the condition with which the others are compared: it shall give nothing.
+
+    That is the unknown where many are, as an agreement gives nothing where nothing is known; else the one in the middle
+    of the effects, so that few others differ from it. effects: (conditions,); sizes: (n, conditions)
+    """
+    if not fact.points:
+        return fact
+    shares = sizes.mean(axis=0)
+    unknown = next((i for i, p in enumerate(fact.points) if p.missing and shares[i] >= UNKNOWN), None)
+    order = np.argsort(effects, kind="stable")
+    middle = order[int(np.searchsorted(np.cumsum(shares[order]), shares.sum() / 2))]
+    dropped = int(middle) if unknown is None else unknown
+    return only(fact, [i for i in range(len(fact.points)) if i != dropped])
 
 
 def only(fact: Fact, places: list[int]) -> Fact:
@@ -55,12 +74,10 @@ def _with_points(feature: Feature, conditions: list[Points]) -> Iterator[Fact]:
 
 
 def _values(feature: Feature, column: Texts) -> list[Points]:
-    """A condition for each frequent value but the most frequent, with which all others are compared."""
+    """A condition for each frequent value, the unknown one too."""
     counts = np.bincount(column.codes + 1, minlength=len(column.words) + 1)
-    order = np.argsort(-counts, kind="stable")[1 : VALUES + 1]
-    found = (
-        _condition(feature, None if i == 0 else column.words[i - 1]) for i in order.tolist() if counts[i] >= FEWEST
-    )
+    order = np.argsort(-counts, kind="stable")[:VALUES].tolist()
+    found = (_condition(feature, None if i == 0 else column.words[i - 1]) for i in order if counts[i] >= FEWEST)
     return [condition for condition in found if condition is not None]
 
 
@@ -74,12 +91,12 @@ def _condition(feature: Feature, word: str | None) -> Points | None:
     return Points(matches=words, named=word, points=1.0) if words else None
 
 
-def _ranges(values: NDArray[np.float64]) -> list[Points]:
-    """A condition for each range, and for the unknown, but for the one of these that most leads are in."""
+def _ranges(values: Floats) -> list[Points]:
+    """A condition for each range, and for the unknown."""
     cuts = cuts_of(values, RANGES)
     ends = [None, *cuts, None]
     conditions = [Points(at_least=a, below=b, points=1.0) for a, b in pairwise(ends) if cuts]
     conditions.append(Points(missing=True, points=1.0))
     at = np.where(np.isnan(values), len(conditions) - 1, np.searchsorted(cuts, values, side="right"))
     counts = np.bincount(at, minlength=len(conditions))
-    return [c for i, c in enumerate(conditions) if i != counts.argmax() and counts[i] >= FEWEST]
+    return [condition for condition, leads in zip(conditions, counts, strict=True) if leads >= FEWEST]

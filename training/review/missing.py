@@ -1,7 +1,9 @@
 """Facts that matter and have no rule: looked for one after the other, each proved on rows that were held out.
 
 What merely goes along with a fact says nothing beyond it. So the facts are taken in the order of their evidence, and
-each is tried on what the agreement's facts and those found before leave over.
+each is tried on what the agreement's rules and those found before leave over. What has some evidence but no proof is
+not reported, but rules are adjusted for it. For the rest they are not, so that a copy of a rule's own fact takes
+nothing from the rule.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +23,7 @@ Step = Callable[[str, int, int], None]
 
 LIKELY = 3.0  # nats of marginal likelihood, for a fact to be tried
 SURE = 3.0  # standard errors of the held-out gain
-MOST = 20  # facts that are tried
+MOST = 40  # facts that are tried
 PRECISIONS = np.geomspace(0.1, 1000.0, 17)
 
 
@@ -40,30 +42,40 @@ class Proved(NamedTuple):
     error: float
 
 
+class Search(NamedTuple):
+    """What was found: the facts that were proved, and those that were tried only because of some evidence."""
+
+    proved: tuple[Proved, ...]
+    unproved: tuple[Candidate, ...]
+
+
 def find_missing(
     rules: Inputs, candidates: Sequence[Candidate], whose: Rows, fold: Rows, step: Step = lambda *_: None
-) -> list[Proved]:
-    """The facts that tell leads apart beyond the rules, the one with the most evidence first.
+) -> Search:
+    """Look for facts that tell leads apart beyond the rules, the one with the most evidence first.
 
     rules: the agreement's rules, and in its blocks what they are always adjusted for
     whose, fold: (n,) the lead and the fold of each row
     """
-    found: list[Proved] = []
+    proved: list[Proved] = []
+    unproved: list[Candidate] = []
     left = list(candidates)
-    held_out = _held_out(rules, fold)
+    held_out = _held_out(rules, fold) if left else rules.offset
     for tried in range(MOST):
         step("looking for missing rules", tried, MOST)
         best = _likeliest(rules, held_out, left)
         if best is None:
             break
         left.remove(best)
-        proved = _prove(rules, held_out, best, whose, fold)
-        if proved is not None:
-            found.append(proved)
-            rules = rules._replace(blocks=[*rules.blocks, *best.blocks])
-            held_out = _held_out(rules, fold)
+        found = _prove(rules, held_out, best, whose, fold)
+        if found is None:
+            unproved.append(best)
+            continue
+        proved.append(found)
+        rules = rules._replace(blocks=[*rules.blocks, *best.blocks])
+        held_out = _held_out(rules, fold)
     step("looking for missing rules", MOST, MOST)
-    return found
+    return Search(tuple(proved), tuple(unproved))
 
 
 def _held_out(inputs: Inputs, fold: Rows) -> Floats:

@@ -10,9 +10,9 @@ from features.agreement import Agreement, Fact
 from features.catalog import Kind
 from features.errors import DataError
 from training.dataset import Dataset
-from training.review.forms import forms_of, only
+from training.review.forms import against_nothing, forms_of, only
 from training.review.joint import Joint, fit_joint
-from training.review.missing import Proved, find_missing
+from training.review.missing import Proved, Search, find_missing
 from training.review.prepared import Prepared, prepare
 from training.review.rules import Rule, rules_of, rules_of_fact
 from training.review.verdicts import AGAINST, Reviewed, review_rules
@@ -67,28 +67,28 @@ def review(data: Dataset, agreement: Agreement, step: Step = lambda *_: None) ->
         got, allowed = f"{won} of {len(once)} leads converted", f"at least {FEWEST_OUTCOMES} of either kind"
         raise DataError("history is too thin to review the agreement", got=got, allowed=allowed, do="bring more of it")
     rows, rules = prepare(data, agreement), rules_of(agreement)
-    proved = find_missing(rows.inputs(rules), rows.candidates, rows.whose, rows.fold, step)
+    search = find_missing(rows.inputs(rules), rows.candidates, rows.whose, rows.fold, step)
     step("measuring the rules", 0, 1)
-    missing = _missing(rows, rules, proved)
-    model = _joint(rows, rules, missing)
+    missing = _missing(rows, rules, search)
+    model = _joint(rows, rules, search, missing)
     reviewed = review_rules(rules, [rows.counts(r) for r in rules], model, 1, agreement)
     step("measuring the rules", 1, 1)
-    return Review(agreement, tuple(reviewed), tuple(missing), len(once), won)
+    return Review(agreement, tuple(reviewed), tuple(_stated(m) for m in missing), len(once), won)
 
 
-def _joint(rows: Prepared, rules: Sequence[Rule], missing: Sequence[Missing]) -> Joint:
-    """All rules and those of the missing facts together, adjusted for every other fact."""
+def _joint(rows: Prepared, rules: Sequence[Rule], search: Search, missing: Sequence[Missing]) -> Joint:
+    """All rules and those of the missing facts together, adjusted for the other facts with some evidence."""
     taken = {m.fact.fact for m in missing}
-    others = [c for c in rows.candidates if c.feature.name not in taken]
+    others = [c for c in (*(p.candidate for p in search.proved), *search.unproved) if c.feature.name not in taken]
     return fit_joint(rows.inputs([*rules, *(r.rule for m in missing for r in m.rules)], others))
 
 
-def _missing(rows: Prepared, rules: list[Rule], proved: Sequence[Proved]) -> list[Missing]:
+def _missing(rows: Prepared, rules: list[Rule], search: Search) -> list[Missing]:
     """What history would give for each fact that was found; only what is surely beyond the margin stays."""
-    found = [m for p in proved if (m := _in_its_form(rows, rules, p)) is not None]
+    found = [m for p in search.proved if (m := _in_its_form(rows, rules, search, p)) is not None]
     for _ in range(2):  # with what is left, measured anew
-        found = _measured(rows, rules, found)
-    return [_stated(m) for m in found]
+        found = _measured(rows, rules, search, found)
+    return found
 
 
 def _stated(missing: Missing) -> Missing:
@@ -104,19 +104,22 @@ def _stated(missing: Missing) -> Missing:
     return Missing(fact, tuple(found._replace(rule=rule) for rule, found in rules), missing.gain, missing.error)
 
 
-def _in_its_form(rows: Prepared, rules: list[Rule], proved: Proved) -> Missing | None:
+def _in_its_form(rows: Prepared, rules: list[Rule], search: Search, proved: Proved) -> Missing | None:
     """The form of the rule that fits best what all other facts leave over."""
     feature = proved.candidate.feature
-    others = [c for c in rows.candidates if c is not proved.candidate]
-    rest = fit_joint(rows.inputs(rules, others))
-    left_over = rest.log_odds(rest.inputs)
+    found = [p.candidate for p in search.proved if p is not proved]
+    rest = fit_joint(rows.inputs(rules, [*found, *search.unproved]))
+    left_over, column = rest.log_odds(rest.inputs), rows.columns[feature.name]
     best, most = None, -inf
-    for fact in forms_of(feature, rows.columns[feature.name]):
+    for fact in forms_of(feature, column):
         form = _unagreed(feature.kind, fact)
         fitted = fit_joint(rows.inputs(form, offset=left_over)._replace(blocks=[]))
         if (value := fitted.objective(fitted.coefficients)) > most:
-            best, most = Missing(fact, tuple(map(_unmeasured, form)), proved.gain, proved.error), value
-    return best
+            best, most = against_nothing(fact, fitted.coefficients[1:], fitted.inputs.sizes), value
+    if best is None:
+        return None
+    measured = tuple(map(_unmeasured, _unagreed(feature.kind, best)))
+    return Missing(best, measured, proved.gain, proved.error)
 
 
 def _unagreed(kind: Kind, fact: Fact) -> list[Rule]:
@@ -127,11 +130,11 @@ def _unmeasured(rule: Rule) -> Reviewed:
     return Reviewed(rule, 0, 0, 0, nan, nan, nan, nan, "not enough leads")
 
 
-def _measured(rows: Prepared, rules: list[Rule], found: list[Missing]) -> list[Missing]:
-    model = _joint(rows, rules, found)
-    measured, first = [], 1 + len(rules)
+def _measured(rows: Prepared, rules: list[Rule], search: Search, found: list[Missing]) -> list[Missing]:
+    model = _joint(rows, rules, search, found)
+    measured = []
     places = [rule.rule for m in found for rule in m.rules]
-    reviewed = review_rules(places, [rows.counts(r) for r in places], model, first, rows.agreement)
+    reviewed = review_rules(places, [rows.counts(r) for r in places], model, 1 + len(rules), rows.agreement)
     left = iter(reviewed)
     for m in found:
         of_fact = [next(left) for _ in m.rules]
