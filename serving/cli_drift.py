@@ -33,7 +33,7 @@ Since = Annotated[
     typer.Option(
         metavar="MOMENT",
         help="Recent are leads from this moment on (ISO 8601; or a number, where a number orders them); default: all "
-        "that the champion has not learned from.",
+        "that the champion has not learned from. A long stretch waters down what happened last.",
         show_default=False,
     ),
 ]
