@@ -15,6 +15,7 @@ from features.loading import load_agreement
 from training.assemble import load_dataset
 from training.config import Learner, load_config
 from training.dataset import Dataset
+from training.registry.place import Registry, reaching
 
 REPO = Path(__file__).parents[2]
 
@@ -27,6 +28,14 @@ LoadShared = Callable[[str], tuple[Agreement, Dataset]]
 def quick() -> Learner:
     """Settings with which a fit takes a moment: for tests that are not about accuracy."""
     return Learner(bags=2, bins=16, folds=2, jobs=1)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of an empty registry; to make one takes seconds, to copy it none."""
+    home = tmp_path_factory.mktemp("template")
+    with reaching(Registry.embedded(home)):
+        return home / "mlflow.db"
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """One training run: what it registers, what it exports, and that a run that fails leaves nothing."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -142,8 +143,8 @@ def test_the_registered_scorecard_is_the_exported_one(madeup_home, card, registr
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+def home(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copy(template, tmp_path_factory.mktemp("home"))).parent
 
 
 @pytest.fixture(scope="module")
@@ -240,19 +241,26 @@ stages:
 """
 
 
-def test_twenty_leads_are_enough_for_a_run(configure, tmp_path) -> None:
-    result = train_flat(configure, tmp_path)
+def test_twenty_leads_are_enough_for_a_run(train_flat, tmp_path) -> None:
+    result = train_flat()
     assert (result.trained_on, result.tested_on) == (14, 6)
     assert load(tmp_path / "home" / "scorecard.json") == result.card
 
 
-def train_flat(configure: Configure, folder: Path, more: str = "") -> Result:
+@pytest.fixture
+def train_flat(configure: Configure, template: Path, tmp_path: Path) -> Callable[..., Result]:
     """Trains on twenty leads of ``size``, ``vip`` and ``key``; ``more`` is added to the configuration."""
-    rows = (f"{1 + i % 2},{i % 2 == 0},k{i},{'no' if i % 2 else 'yes'}\n" for i in range(20))
-    (folder / "leads.csv").write_text("size,vip,key,bought\n" + "".join(rows), "utf-8")
-    flat = "name: flat\nagreement: agreement.yaml\norder: {rows: true}\noutcome: {column: bought}\n"
-    flat += "known_from: {size: a test, vip: a test}\n" + more
-    return train(configure(lambda _: flat, bare), folder / "home", data=folder / "leads.csv")
+
+    def run(more: str = "") -> Result:
+        rows = (f"{1 + i % 2},{i % 2 == 0},k{i},{'no' if i % 2 else 'yes'}\n" for i in range(20))
+        (tmp_path / "leads.csv").write_text("size,vip,key,bought\n" + "".join(rows), "utf-8")
+        flat = "name: flat\nagreement: agreement.yaml\norder: {rows: true}\noutcome: {column: bought}\n"
+        flat += "known_from: {size: a test, vip: a test}\n" + more
+        (tmp_path / "home").mkdir(exist_ok=True)
+        shutil.copy(template, tmp_path / "home" / "mlflow.db")
+        return train(configure(lambda _: flat, bare), tmp_path / "home", data=tmp_path / "leads.csv")
+
+    return run
 
 
 def test_leads_in_neither_part_are_counted(two, madeup_home) -> None:
@@ -261,8 +269,8 @@ def test_leads_in_neither_part_are_counted(two, madeup_home) -> None:
     assert two[0].left_out > 0
 
 
-def test_a_flat_export_leaves_no_lead_out(configure, tmp_path) -> None:
-    assert train_flat(configure, tmp_path).left_out == 0
+def test_a_flat_export_leaves_no_lead_out(train_flat, tmp_path) -> None:
+    assert train_flat().left_out == 0
 
 
 # Several snapshots of a lead
@@ -271,10 +279,10 @@ MOMENTS = "ages: [21], every_days: 14, most: 6, stage_changes: true, events: 2"
 
 
 @pytest.fixture(scope="module")
-def closing(configure, madeup_home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def closing(configure, madeup_home, template, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The home and the closing words of a run that reads the made-up leads at several moments."""
     config = configure(lambda text: text.replace("ages: [21]", MOMENTS) + "train_share: 0.5\n", shorter_horizon)
-    home = tmp_path_factory.mktemp("several")
+    home = Path(shutil.copy(template, tmp_path_factory.mktemp("several"))).parent
     command = ["train", str(config), "--data", str(madeup_home / "madeup"), "--home", str(home)]
     ran = CliRunner().invoke(app, command, env={"MLFLOW_TRACKING_URI": None})  # which other trainings here leave
     assert ran.exit_code == 0, ran.output
@@ -343,20 +351,20 @@ def test_a_home_that_holds_another_model_is_refused_before_anything_is_read(conf
     assert error.value.do == "give another --home"
 
 
-def test_a_home_that_serves_an_agreement_may_be_trained_into(configure, rules_card, tmp_path) -> None:
+def test_a_home_that_serves_an_agreement_may_be_trained_into(train_flat, rules_card, tmp_path) -> None:
     save(rules_card, tmp_path / "home" / "scorecard.json")
-    assert train_flat(configure, tmp_path).card.name == "flat"
+    assert train_flat().card.name == "flat"
 
 
-def test_a_damaged_scorecard_in_the_home_is_replaced(configure, tmp_path) -> None:
+def test_a_damaged_scorecard_in_the_home_is_replaced(train_flat, tmp_path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "scorecard.json").write_text("{}", "utf-8")
-    trained = train_flat(configure, tmp_path).card
+    trained = train_flat().card
     assert load(tmp_path / "home" / "scorecard.json") == trained
 
 
-def test_the_scorecard_knows_the_column_that_names_a_lead(configure, tmp_path) -> None:
-    assert train_flat(configure, tmp_path, "leads: {id: key}\n").card.id_column == "key"
+def test_the_scorecard_knows_the_column_that_names_a_lead(train_flat, tmp_path) -> None:
+    assert train_flat("leads: {id: key}\n").card.id_column == "key"
 
 
 def test_the_usual_id_column_is_left_empty(card) -> None:

@@ -15,7 +15,7 @@ from features.agreement import Agreement, Conversion, Fact
 from training.predictions import predictions_table
 from training.registry.champion import make_champion
 from training.registry.moves import moved
-from training.registry.place import Registry, reaching
+from training.registry.place import Registry
 from training.registry.runs import Run, register
 from training.registry.versions import Version
 from training.scorecard import History, Scorecard, rules_only
@@ -27,14 +27,6 @@ MakeCard = Callable[..., Scorecard]
 MakeVersion = Callable[..., Version]
 MakeLeads = Callable[..., object]
 CopyHome = Callable[[Path, Path], None]
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty registry's database; to make one takes seconds, to copy it none."""
-    home = tmp_path_factory.mktemp("template")
-    with reaching(Registry.embedded(home)):
-        return home / "mlflow.db"
 
 
 @pytest.fixture
