@@ -83,11 +83,18 @@ def _merged(source: Lines, plain: Lines, changed: Lines) -> Iterator[str]:
 
 
 def _without_blanks(plain: Lines, begin: int, end: int) -> tuple[int, int]:
-    """Lines to be replaced without the blank ones behind; where none is, the place before the blank ones."""
+    """Lines to be replaced without the blank ones behind; for what is added, the place before what heads the next part.
+
+    That is a blank line with the comments after it.
+    """
     while end > begin and not plain[end - 1].strip():
         end -= 1
-    while begin == end and begin > 0 and not plain[begin - 1].strip():
-        begin = end = begin - 1
+    if begin == end:
+        above = begin
+        while above > 0 and plain[above - 1].strip()[:1] in ("", "#"):
+            above -= 1
+            if not plain[above].strip():
+                begin = end = above
     return begin, end
 
 
