@@ -1,6 +1,7 @@
 """What a review found: sentences for people, a table for programs, the pictures."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -26,25 +27,28 @@ def rows_of(review: Review) -> list[tuple[Reviewed, str]]:
 
 def table(review: Review) -> pd.DataFrame:
     """One row per rule, as ``rows_of``. Agreed, learned, low, high and margin are points, of each where each counts."""
-    return pd.DataFrame(
-        [
-            {
-                "kind": rule.rule.kind,
-                "fact": fact_words(rule.rule.fact),
-                "condition": rule.rule.condition,
-                "agreed": rule.agreed,
-                "learned": rule.learned,
-                "low": rule.low,
-                "high": rule.high,
-                "margin": rule.margin,
-                "leads": rule.leads,
-                "converted": rule.converted,
-                "fires": rule.fires,
-                "verdict": verdict,
-            }
-            for rule, verdict in rows_of(review)
-        ]
-    )
+    return pd.DataFrame([_row(rule, verdict) for rule, verdict in rows_of(review)], columns=list(_Row._fields))
+
+
+class _Row(NamedTuple):
+    kind: str
+    fact: str
+    condition: str
+    agreed: float
+    learned: float
+    low: float
+    high: float
+    margin: float
+    leads: int
+    converted: int
+    fires: str
+    verdict: str
+
+
+def _row(found: Reviewed, verdict: str) -> _Row:
+    rule, points = found.rule, (found.agreed, found.learned, found.low, found.high, found.margin)
+    counts = (found.leads, found.converted, found.fires)
+    return _Row(rule.kind, fact_words(rule.fact), rule.condition, *points, *counts, verdict)
 
 
 def sentences(found: Findings) -> Iterator[str]:
