@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from features.agreement import Agreement
-from features.errors import ConfigError, DataError, ScorecardError
+from features.errors import ConfigError, DataError
 from training.additive import AdditiveScorer
 from training.config import TrainConfig
 from training.dataset import Dataset
@@ -24,12 +24,12 @@ from training.measures import Measures
 from training.plots import calibration_chart, gains_chart, points_chart, score_chart
 from training.provenance import code_version
 from training.record import Cards, Found, Parts, measured, run_of
-from training.registry.champion import make_champion, settle
+from training.registry.champion import make_champion, refuse_other_model, settle
 from training.registry.moves import moved
-from training.registry.place import Registry
+from training.registry.place import Registry, model_name
 from training.registry.runs import register
 from training.registry.versions import CHALLENGER, CHAMPION, Version, card_of
-from training.scorecard import RULES, History, Scorecard, load
+from training.scorecard import History, Scorecard
 from training.timing import Timing, timing
 
 
@@ -121,13 +121,7 @@ def _refuse_home(home: Path, name: str) -> None:
     file = next((path for path in (home, *home.parents) if path.exists() and not path.is_dir()), None)
     if file is not None:
         raise ConfigError("the home is no folder", where=str(home), got=f"{file} is a file", do="give another --home")
-    try:
-        served = load(home / "scorecard.json")
-    except ScorecardError:  # none yet, or one that cannot be read and is replaced
-        return
-    if served.name != name and served.model_version != RULES:
-        what = f"this home holds the model '{served.name}'"
-        raise ConfigError(what, where=str(home), got=f"'name: {name}'", do="give another --home")
+    refuse_other_model(home, model_name(name))
 
 
 def _refuse_thin(first: Dataset, later: Dataset) -> None:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from features.errors import RegistryError, ScorecardError
+from features.errors import ConfigError, RegistryError, ScorecardError
 from training import scorecard
 from training.registry.lock import alone
 from training.registry.moves import Move, before_champion, moved, moves_of, record
 from training.registry.place import Registry, model_name, reaching
 from training.registry.versions import CHALLENGER, CHAMPION, PREVIOUS, Version, card_of, find, find_or_none, tag
-from training.scorecard import Scorecard, load
+from training.scorecard import RULES, Scorecard, load
 
 FILE = "scorecard.json"
 WAIT = 60.0  # seconds for another command that moves the champion of this home
@@ -24,9 +24,10 @@ WAIT = 60.0  # seconds for another command that moves the champion of this home
 def make_champion(registry: Registry, version: Version, home: Path, move: Move) -> Scorecard:
     """Move the alias to a version, export its scorecard to the home, and keep the move.
 
-    Raises RegistryError or ScorecardError when the scorecard cannot be had or the alias not be moved; the champion is
-    then who it was.
+    Raises RegistryError or ScorecardError when the scorecard cannot be had or the alias not be moved, ConfigError when
+    the home holds another model; the champion is then who it was.
     """
+    refuse_other_model(home, version.name)
     card = card_of(registry, version)
     with alone(home, "champion", WAIT), _staged(card, home) as staged:
         moves = [*moves_of(registry, version.name), move]
@@ -85,15 +86,29 @@ def roll_back(registry: Registry, name: str, home: Path, *, reason: str, by: str
 
 
 def settle(registry: Registry, name: str, home: Path) -> Version | None:
-    """Export the champion to a home that has another version, or none; the champion, if there is one.
+    """Export the champion to a home that has another version of it, or none; the champion, if there is one.
 
-    A home whose scorecard file stands under the champion's number, and can be read, is left as it is.
+    A home whose scorecard file stands under the champion's number, and can be read, is left as it is; so is one in
+    which an agreement was adopted, which only a promotion replaces. Raises ConfigError when it holds another model.
     """
-    champion = find_or_none(registry, name, CHAMPION)
-    if champion is not None and _held(home) != (champion.name, champion.version):
+    refuse_other_model(home, name)
+    champion, held = find_or_none(registry, name, CHAMPION), _held(home)
+    if champion is not None and (held is None or held[1] not in (champion.version, RULES)):
         with alone(home, "champion", WAIT):
             _save(card_of(registry, champion), home / FILE)
     return champion
+
+
+def refuse_other_model(home: Path, name: str) -> None:
+    """Raise ConfigError when the home serves another model than the registered one of this name.
+
+    An adopted agreement, which has no history, may be replaced; so may a file that cannot be read.
+    """
+    held = _held(home)
+    if held is not None and held[0] != name and held[1] != RULES:
+        of, asked = (full.removeprefix(model_name("")) for full in (held[0], name))
+        what = f"this home holds the model '{of}'"
+        raise ConfigError(what, where=str(home), got=f"'name: {asked}'", do="give another --home")
 
 
 def _held(home: Path) -> tuple[str, str] | None:

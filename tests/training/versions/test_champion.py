@@ -8,7 +8,7 @@ from urllib.request import url2pathname
 import pytest
 from msgspec.structs import replace
 
-from features.errors import RegistryError, ScorecardError
+from features.errors import ConfigError, RegistryError, ScorecardError
 from training.registry.champion import make_champion, model_of, roll_back, settle
 from training.registry.moves import Move, before_champion, moved, moves_of
 from training.registry.place import Registry, reaching
@@ -148,6 +148,22 @@ def test_a_home_that_has_the_champion_is_left_as_it_is(registry, home, three) ->
     before = (home / "scorecard.json").stat().st_mtime_ns
     settle(registry, NAME, home)
     assert (home / "scorecard.json").stat().st_mtime_ns == before
+
+
+def test_a_home_with_another_model_is_refused_before_anything_is_moved(registry, home, three) -> None:
+    save(replace(load(home / "scorecard.json"), name="other"), home / "scorecard.json")
+    for change in (lambda: settle(registry, NAME, home), lambda: roll_back(registry, NAME, home, reason="back")):
+        with pytest.raises(ConfigError, match="this home holds the model 'other'"):
+            change()
+    assert aliases(registry)["champion"] == "3"
+
+
+def test_an_adopted_agreement_is_replaced_by_a_promotion_only(registry, home, three, rules_card) -> None:
+    save(rules_card, home / "scorecard.json")
+    settle(registry, NAME, home)
+    assert load(home / "scorecard.json") == rules_card
+    roll_back(registry, NAME, home, reason="back")
+    assert load(home / "scorecard.json").model_version == "2"
 
 
 def test_without_a_champion_nothing_is_exported(registry, home) -> None:
