@@ -4,6 +4,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ from features.catalogfile import load_catalog
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+AGREEMENT = """\
+agreement: a
+version: "1"
+agreed_on: 2026-01-01
+points_double_odds: 10
+conversion: {definition: buys, stage: Customer, horizon_days: 30}
+stages: [{stage: Customer, definition: bought, owner: sales}]
+"""
 
 
 def _generated() -> dict[Path, str]:
@@ -56,6 +65,19 @@ def test_every_command_in_the_readme_exists(words: list[str]) -> None:
     assert done.returncode == 0, done.stderr
     for option in (w for w in words if w.startswith("--")):
         assert option in done.stdout, option
+
+
+def test_the_python_in_the_readme_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "agreement.yaml").write_text(
+        AGREEMENT + "fit: [{fact: staff, field: staff, points_each: 0.1, cap: 20}]\n"
+    )
+    rows = [f"{i % 7 * 30},{('steel', 'software', '')[i % 3]},{int(i % 7 + i * i % 11 > 9)}" for i in range(160)]
+    (tmp_path / "leads.csv").write_text("\n".join(["staff,industry,converted", *rows]))
+    (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    with chdir(tmp_path):
+        exec(compile(block, "README.md", "exec"), {})
+    shown = capsys.readouterr().out
+    assert all(told in shown for told in ("base", "staff", "industry", "agreed", "learned"))
 
 
 def test_every_make_target_in_the_readme_exists() -> None:
