@@ -21,7 +21,7 @@ from training.guard.guard import guard
 from training.intervals import Rows, draws_for, judge
 from training.leads import Leads
 from training.measures import Measures
-from training.plots import calibration_chart, gains_chart, points_chart, score_chart
+from training.plots import calibration_chart, example_chart, gains_chart, points_chart, score_chart
 from training.provenance import code_version
 from training.record import Cards, Found, Parts, measured, run_of
 from training.registry.champion import make_champion, refuse_other_model, settle
@@ -165,9 +165,11 @@ def _charts(fitted: Fitted, later: Dataset, rows: Rows, predictions: Mapping[str
     scores = AdditiveScorer(fitted.blend).many(later.columns, terms=False).score
     stages = fitted.blend.agreement.stages
     thresholds = {s.stage: s.threshold for s in stages if s.threshold is not None and s.on == "score"}
-    return {
+    charts = {
         "calibration": calibration_chart(later.converted, predictions, rows.whose),
         "gains": gains_chart(later.converted, predictions, periods=rows.periods),
         "scores": score_chart(scores, later.converted, thresholds),
         "points": points_chart(fitted.blend, later),
     }
+    examples = fitted.blend.agreement.examples
+    return charts | {"example": example_chart(fitted.blend, examples[0])} if examples else charts

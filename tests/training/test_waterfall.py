@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.agreement import Bounds, Example, ExampleEvent, Fact, Points
 from training.plots import waterfall_chart
+from training.plots.example import example_answer
 from training.plots.waterfall import BASE, waterfall_rows
+from training.scorecard import rules_only
 
 W = 0.75
 
@@ -76,3 +79,26 @@ def test_two_facts_in_the_same_words_have_a_bar_each() -> None:
 def test_a_lead_of_whom_nothing_is_known_can_be_drawn() -> None:
     assert [row["text"] for row in waterfall_rows(answer())] == [BASE, "score"]
     assert waterfall_chart(answer()).to_dict()
+
+
+# A worked example of the agreement
+
+
+def test_a_worked_example_by_the_rules_alone_has_the_score_that_it_states(make_agreement: Any) -> None:
+    software = Fact(fact="industry", field="industry", points=(Points(equals="software", points=10.0),))
+    visits = Fact(fact="visits", event="page_view", points_each=2.5, cap=10.0)
+    events = (ExampleEvent(type="page_view", days_ago=1, times=3),)
+    example = Example(name="reader", lead={"industry": "Software"}, events=events, score=17.5, stage="Lead")
+    told = example_answer(rules_only(make_agreement(fit=[software], interest=[visits])), example)
+    assert told["score"] == example.score == 10 + 3 * 2.5
+    assert [(t["text"], t["points"]) for t in told["terms"]] == [("industry: software", 10.0), ("visits: 3", 7.5)]
+    assert waterfall_rows(told)[-2]["to"] == example.score
+
+
+def test_what_bounds_cut_off_a_worked_example_is_a_bar(make_agreement: Any) -> None:
+    software = Fact(fact="industry", field="industry", points=(Points(equals="software", points=10.0),))
+    agreement = make_agreement(fit=[software], bounds=Bounds(low=0, high=4))
+    told = example_answer(
+        rules_only(agreement), Example(name="x", lead={"industry": "software"}, score=4, stage="Lead")
+    )
+    assert [bar["points"] for bar in waterfall_rows(told)] == [0.0, 10.0, 4.0 - 10.0, 4.0]

@@ -27,6 +27,7 @@ CAPTIONS = {
     "gains": "Whom does it catch first? The share of conversions met when the best leads are worked first.",
     "scores": "Do leads that convert score higher than those that do not?",
     "points": "Which facts move the score: by how much points differ between leads, agreed, learned and counted.",
+    "example": "How a score comes about: the first worked example of the agreement, term by term.",
 }
 
 

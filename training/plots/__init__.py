@@ -3,6 +3,7 @@
 from training.plots.backtest import backtest_chart
 from training.plots.calibration import calibration_chart
 from training.plots.drift import base_rate_chart, fact_drift_chart, score_drift_chart
+from training.plots.example import example_chart
 from training.plots.gains import gains_chart
 from training.plots.learning import learning_curve_chart
 from training.plots.points import points_chart
@@ -14,6 +15,7 @@ __all__ = [
     "backtest_chart",
     "base_rate_chart",
     "calibration_chart",
+    "example_chart",
     "fact_drift_chart",
     "gains_chart",
     "learning_curve_chart",

@@ -120,7 +120,7 @@ def test_it_shows_the_configuration_and_the_agreement_as_they_were(madeup_page) 
 
 def test_the_pictures_are_images_within_the_page(madeup_page) -> None:
     images = [a for tag, a in Seen(madeup_page).tags if tag == "img"]
-    assert [a["alt"].partition(":")[0] for a in images] == ["calibration", "gains", "scores", "points"]
+    assert [a["alt"].partition(":")[0] for a in images] == ["calibration", "gains", "scores", "points", "example"]
 
 
 def test_measures_have_their_intervals(make_page) -> None:
