@@ -19,7 +19,9 @@ MOST_LINES_OF_A_FUNCTION = 60
 
 
 def sources() -> list[Path]:
-    return sorted(path for package in PACKAGES for path in (REPO / package).rglob("*.py"))
+    """Our own files; migrations are as Alembic writes them."""
+    found = (path for package in PACKAGES for path in (REPO / package).rglob("*.py"))
+    return sorted(path for path in found if path.parent.name != "versions")
 
 
 @pytest.mark.parametrize("package", PACKAGES)
