@@ -1,15 +1,15 @@
 """From a lead to the whole answer: score, terms, stages, moves, reasons. Plain data in, plain data out."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from features.agreement import LeadTest
 from features.catalog import BOUNDS, Feature, Value
 from features.errors import LeadError, nearest
 from features.moments import DAY, iso
 from features.points import added
-from features.stages import Decision, StageRules, Standing, grade
-from features.tables import Lead, known_events
+from features.stages import Decision, Scores, StageRules, Standing, grade
+from features.tables import Event, Lead, colleagues_at, known_events
 from serving.moves import Moves, Options
 from serving.notes import Notes
 from serving.scoring import LeadScorer, State
@@ -20,6 +20,18 @@ from training.scorecard import Scorecard
 TREND_DAYS = 7
 TREND_POINTS = 1.0
 CUT = "cut to the agreed range"
+
+
+class Judged(NamedTuple):
+    """One lead, scored and placed: all that an answer is made of.
+
+    scores: the points that thresholds look at
+    """
+
+    state: State
+    scored: Scored
+    scores: Scores
+    decision: Decision
 
 
 class Scorer:
@@ -44,18 +56,26 @@ class Scorer:
         Raises LeadError when a profile value cannot be read as the fact's type, or ``stage_now`` is no stage.
         """
         self._check_stage(stage_now)
+        return self.told(self.judge(lead, as_of, stage_now), with_moves=with_moves)
+
+    def judge(self, lead: Lead, as_of: int, stage_now: str | None = None) -> Judged:
+        """The score and the stage of one lead, not yet in words; raises LeadError as ``answer`` does."""
         known = known_events(lead.events, as_of)
         values = self._lead.reader.read_known(lead, known, as_of)
         scored = self._lead.additive.one(values)
         state = self._lead.state(lead, values, known, as_of, scored)
         parts = self._lead.scores(state)
-        decision = self._stages.decide(lead, known, as_of, parts, stage_now)
-        terms = self._terms(values, scored)
+        return Judged(state, scored, parts, self._stages.decide(lead, known, as_of, parts, stage_now))
+
+    def told(self, judged: Judged, *, with_moves: bool = True) -> dict[str, Any]:
+        """The whole answer about a lead that was judged."""
+        state, scored, parts, decision = judged
+        terms = self._terms(state.values, scored)
         card, agreement = self.card, self.card.agreement
         said = reasons(terms)
         answer = {
-            "lead_id": lead.lead_id,
-            "as_of": iso(as_of),
+            "lead_id": state.lead.lead_id,
+            "as_of": iso(state.as_of),
             "score": scored.score,
             "interval_low": scored.low,
             "interval_high": scored.high,
@@ -66,7 +86,7 @@ class Scorer:
             "stage_next": decision.stage_next,
             "points_to_next": decision.points_to_next,
             "missing_for_next": _missing_for_next(decision),
-            "trend": self._trend(state),
+            "trend": self.trend(state),
             "reasons": said,
             **{f"reason_{i}": text for i, text in enumerate(said, start=1)},
             "exclusion": because(decision.exclusion),
@@ -159,20 +179,25 @@ class Scorer:
         needed, moves = self._moves.towards(options, stage.stage, stage.on, standing.points_short)
         return {"moves_needed": needed, "moves": moves}
 
-    def _trend(self, state: State) -> str:
+    def trend(self, state: State) -> str:
         """Whether the same lead's doings are worth more or fewer points than a week before."""
-        if not self._has_events or not (state.known or (self._of_accounts and _any_colleague(state))):
+        if not self._has_events or not (state.known or (self._of_accounts and colleagues_at(state.lead, state.as_of))):
             return "unknown"
         before = state.as_of - TREND_DAYS * DAY
-        earlier = self._lead.reader.event_values(state.lead, known_events(state.known, before), before)
+        earlier = self._lead.reader.event_values(state.lead, _known_before(state, before), before)
         change = self._lead.scores(state).score - self._lead.scores(self._lead.changed(state, earlier)).score
         if abs(change) < TREND_POINTS:
             return "steady"
         return "improving" if change > 0 else "declining"
 
 
-def _any_colleague(state: State) -> bool:
-    return any(c.created_at is None or c.created_at <= state.as_of for c in state.lead.colleagues)
+def _known_before(state: State, before: int) -> list[Event]:
+    """The events known at a moment before that of the state.
+
+    Where some came to be known late, the one of an id that counts now need not be the one that counted then.
+    """
+    late = any(e.known_from is not None for e in state.known)
+    return known_events(state.lead.events if late else state.known, before)
 
 
 def _missing_for_next(decision: Decision) -> str:
