@@ -58,7 +58,7 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of a command
     with progress() as step:
         leads = Leads(config, data, step)
         settings, everything = leads.config, leads.everything
-        guard(*everything.split(settings.train_share), settings)
+        guard(*leads.parts, settings)
         plan = Plan(blocks, share, gap_of(everything, gap), window, worked)
         done = run(
             settings.name, everything, leads.agreement, settings.learner, settings.leads.missing_values, plan, step

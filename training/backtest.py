@@ -94,9 +94,10 @@ def backtest(
 ) -> Backtest:
     """Test by a plan; ``step(what, done, of)`` is told of every model fitted, and of the drawing of leads.
 
-    Raises ConfigError for a plan that the data cannot bear, DataError where history before an origin holds
-    outcomes of one kind only.
+    Tested are leads whose horizon has passed. Raises ConfigError for a plan that the data cannot bear, DataError where
+    history before an origin holds outcomes of one kind only, or no horizon has passed.
     """
+    data = data.matured(agreement.conversion.horizon_days)
     parts = origins(data, plan.blocks, plan.share, gap=plan.gap, window=plan.window)
     _refuse_one_class(data, parts)
     tested = data.take(np.sort(np.concatenate([part.test for part in parts])))

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from features.catalog import Feature
 from features.columns import Column, Numbers
+from features.errors import DataError
+from features.moments import DAY
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,29 @@ class Dataset:
         came = (self.converted == 1) & (self.decided <= moment)
         decided = np.where(came, self.decided, np.nan)
         return replace(self, converted=came.astype(np.int64), decided=decided, known_until=moment)
+
+    def has_finished(self, horizon_days: float) -> NDArray[np.bool_]:
+        """Whether each row's outcome is known, (n,): its horizon has passed.
+
+        A flat export without the dates of its outcomes says nothing of time: its outcomes are taken as final. With
+        them, the agreement's ``horizon_days`` must have passed.
+        """
+        if self.decided is not None:
+            return np.asarray(self.when + horizon_days * DAY <= self.known_until, dtype=np.bool_)
+        return self.when + self.horizon <= self.known_until if self.horizon else np.ones(len(self), np.bool_)
+
+    def matured(self, horizon_days: float) -> "Dataset":
+        """The rows on which probabilities can be judged: those that ``has_finished``.
+
+        Raises DataError where there is none.
+        """
+        finished = self.has_finished(horizon_days)
+        if finished.all():
+            return self
+        if not finished.any():
+            got = f"a horizon of {horizon_days:g} days, and {len(self)} leads that are all younger"
+            raise DataError("the horizon of no lead has passed", got=got, do="wait, or agree on a shorter horizon")
+        return self.take(np.flatnonzero(finished))
 
     def split(self, share: float) -> tuple["Dataset", "Dataset"]:
         """The part that trains and the part that tests, cut at the moment of the row at ``share``; no lead in both.

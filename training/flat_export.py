@@ -40,6 +40,10 @@ def flat_history(
     tie = ids if config.leads.id else [""] * len(ids)  # row numbers: leave ties as they are
     order = np.array(sorted(range(len(ids)), key=lambda i: (when[i], tie[i])), dtype=np.intp)
     won = np.array(converted, dtype=np.bool_)[order]
+    dated = config.order.column is not None and not pd.api.types.is_numeric_dtype(frame[config.order.column])
+    if outcome.at is not None and not dated:
+        what = f"'{config.order.column}' holds numbers, and when outcomes came can only be held against dates"
+        raise DataError(what, where=table, do="order the leads by a column of dates, or leave 'at' out of the outcome")
     decided = None if outcome.at is None else _decided(outcome.at, frame, converted, table)[order]
     return History(
         tables=Tables(
@@ -51,7 +55,7 @@ def flat_history(
         converts_ever=won,
         when=when[order],
         horizon=0.0,
-        dated=config.order.column is not None and not pd.api.types.is_numeric_dtype(frame[config.order.column]),
+        dated=dated,
         profile=profile.iloc[order],
         event_types={},
         decided=decided,

@@ -45,6 +45,12 @@ class Leads:
         """All leads at all declared moments, with the facts that are declared or derived; read once."""
         return load_configured(self.config, self.agreement, self.path, self.data, self.step)
 
+    @cached_property
+    def parts(self) -> tuple[Dataset, Dataset]:
+        """The first leads in time, to learn from, and the later ones, to test on; those whose outcome is known."""
+        matured = self.everything.matured(self.agreement.conversion.horizon_days)
+        return matured.split(self.config.train_share)
+
     def read(self, card: Scorecard) -> Dataset:
         """The same leads at the same moments, with the facts that a scorecard reads, without the pairs that stand last.
 

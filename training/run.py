@@ -80,7 +80,7 @@ def train_on(leads: Leads, home: Path, registry: Registry | None = None) -> Resu
     _refuse_home(home, config.name)
     step("reading", 0, 1)
     everything = leads.everything
-    first, later = everything.split(config.train_share)
+    first, later = leads.parts
     _refuse_thin(first, later)
     once = first.once()
     report = guard(first, later, config)

@@ -78,16 +78,18 @@ def make_dataset() -> MakeDataset:
     ) -> Dataset:
         n = len(converted)
         features = tuple(_feature(name, values) for name, values in columns.items())
+        order = np.array(when if len(when) else range(n), dtype=np.float64)
         return Dataset(
             features=features,
             columns=tuple(column_of(f, values) for f, values in zip(features, columns.values(), strict=True)),
             converted=np.array(converted, dtype=np.int64),
-            when=np.array(when if len(when) else range(n), dtype=np.float64),
+            when=order,
             converts_ever=np.array(ever if len(ever) else converted, dtype=np.bool_),
             lead_ids=tuple(f"L-{i}" for i in (leads if len(leads) else range(n))),
             profile=pd.DataFrame(columns, index=range(n)),
             fingerprint="sha256:test",
             horizon=horizon,
+            known_until=float(order.max(initial=0.0)) + horizon,
         )
 
     return make

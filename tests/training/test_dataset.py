@@ -1,11 +1,15 @@
 """The split is by time, and nothing that was learned later reaches the first part."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.errors import DataError
 from features.moments import DAY
+from training.dataset import Dataset
 from training.learn.learner import folds_of
 
 
@@ -47,6 +51,34 @@ def test_texts_and_numbers_keep_their_unknowns_in_a_frame(make_dataset) -> None:
     assert frame["size"].dtype == np.float64
     assert np.isnan(frame["size"][1])
     assert frame["colour"].tolist() == [None, "red"]
+
+
+# Outcomes that have not come yet
+
+
+@pytest.fixture
+def live(make_dataset) -> Dataset:
+    """Ten leads, one a day, of whom the odd ones convert three days later; exported on the tenth day."""
+    came = [i % 2 if i + 3 <= 9 else 0 for i in range(10)]
+    data = make_dataset(came, when=[float(i * DAY) for i in range(10)], size=[float(i) for i in range(10)])
+    decided = np.where(data.converted == 1, data.when + 3 * DAY, np.nan)
+    return replace(data, dated=True, decided=decided, known_until=9.0 * DAY)
+
+
+def test_leads_whose_horizon_has_not_passed_are_not_tested_on(live) -> None:
+    matured = live.matured(4)
+    assert matured.lead_ids == tuple(f"L-{i}" for i in range(6))
+    assert matured.converted.tolist() == [i % 2 for i in range(6)]
+
+
+def test_outcomes_that_are_final_are_all_tested_on(make_dataset) -> None:
+    data = make_dataset([0, 1] * 5, size=[1.0] * 10)
+    assert data.matured(90) is data
+
+
+def test_without_a_lead_whose_horizon_has_passed_there_is_no_test(live) -> None:
+    with pytest.raises(DataError, match="the horizon of no lead has passed"):
+        live.matured(90)
 
 
 # Several rows of a lead

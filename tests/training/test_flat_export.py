@@ -245,3 +245,12 @@ def test_an_agreed_field_that_may_not_be_read_is_refused(key, read) -> None:
 def test_a_fact_declared_twice_is_refused(read) -> None:
     again = Declared(name="size", type="number", source=Source(field="size"))
     assert refused(read, ConfigError, features=(again,)).what == "the fact 'size' stands twice"
+
+
+# When outcomes came
+
+
+def test_when_outcomes_came_needs_leads_that_have_dates(read) -> None:
+    csv = "id,day,size,bought,bought_at\na,1,20,yes,2026-01-09\nb,2,3,no,\n"
+    error = refused(read, csv=csv, order=Order(column="day"), outcome=Outcome(column="bought", at="bought_at"))
+    assert error.what == "'day' holds numbers, and when outcomes came can only be held against dates"

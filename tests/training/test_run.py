@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import mlflow
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 from features.errors import AgreementError, ConfigError, DataError, LeakageError
 from serving.cli import app
+from training.leads import Leads
 from training.reading import read_table
 from training.run import Result, train
 from training.scorecard import decode, encode, load, save
@@ -271,6 +273,17 @@ def test_leads_in_neither_part_are_counted(two, madeup_home) -> None:
 
 def test_a_flat_export_leaves_no_lead_out(train_flat, tmp_path) -> None:
     assert train_flat().left_out == 0
+
+
+def test_leads_of_a_live_export_whose_horizon_has_not_passed_are_in_neither_part(configure, tmp_path) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=10 * i) for i in range(10)]
+    rows = (f"{day},{i},{'yes' if i % 2 else 'no'},{day + timedelta(days=5)}\n" for i, day in enumerate(days))
+    (tmp_path / "leads.csv").write_text("created,size,bought,bought_at\n" + "".join(rows), "utf-8")
+    flat = "name: flat\nagreement: agreement.yaml\norder: {column: created}\n"
+    flat += "outcome: {column: bought, at: bought_at}\n"
+    leads = Leads(configure(lambda _: flat, bare), tmp_path / "leads.csv")
+    # The last outcome came on day 95, and the horizon is 30 days: leads count up to day 60, the seventh.
+    assert [len(part) for part in (leads.everything, *leads.parts)] == [10, int(0.7 * 7), 7 - int(0.7 * 7)]
 
 
 # Several snapshots of a lead

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.moments import DAY
 from training.additive import AdditiveScorer
 from training.dataset import Dataset
 from training.scorecard import Scorecard
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -42,20 +40,9 @@ class Finished:
         return len(np.unique(self.whose))
 
 
-def has_finished(data: Dataset, horizon_days: float) -> Bools:
-    """Whether each row's outcome is known, (n,): its horizon has passed.
-
-    A flat export without the dates of its outcomes says nothing of time: its outcomes are taken as final. With them,
-    the agreement's ``horizon_days`` must have passed.
-    """
-    if data.decided is not None:
-        return data.when + horizon_days * DAY <= data.known_until
-    return data.when + data.horizon <= data.known_until if data.horizon else np.ones(len(data), np.bool_)
-
-
 def recomputed(card: Scorecard, data: Dataset) -> Finished:
     """What a scorecard gives to recent leads as of their snapshots, where their horizon has passed."""
-    rows = np.flatnonzero(has_finished(data, card.agreement.conversion.horizon_days))
+    rows = np.flatnonzero(data.has_finished(card.agreement.conversion.horizon_days))
     part = data.take(rows)
     return Finished(
         probability=AdditiveScorer(card).many(part.columns, terms=False).probability,

@@ -94,6 +94,7 @@ def _dated(contender: Contender) -> bool:
 def pairs_of_leads(champion: Contender, challenger: Contender, read: Read) -> Pairs:
     """Score the leads anew, each version reading its own facts; ``read`` gives the leads as a scorecard reads them.
 
+    Only leads count whose outcome is known: the horizon has passed.
     Raises DataError when the leads are not those that the versions were tested on.
     """
     data, theirs = read(challenger.registered), read(champion.registered)
@@ -103,7 +104,8 @@ def pairs_of_leads(champion: Contender, challenger: Contender, read: Read) -> Pa
     since = data.when[first][whose]
     registered = _new(since, champion.registered) & _new(since, challenger.registered)
     tested = ~registered & _new(since, champion.tested) & _new(since, challenger.tested)
-    kept = np.flatnonzero(registered | tested)
+    finished = data.has_finished(challenger.registered.agreement.conversion.horizon_days)
+    kept = np.flatnonzero((registered | tested) & finished)
     rows = _rows([data.lead_ids[i] for i in kept], data.converted[kept], data.when[kept], dated=data.dated)
     as_registered = registered[kept]
     return Pairs(

@@ -39,7 +39,7 @@ def find(leads: Leads, on: date) -> Findings:
     Raises AgreementError, ConfigError, DataError or LeakageError for what cannot be read, or is too little.
     """
     everything, agreement, file = leads.everything, leads.agreement, agreement_file(leads)
-    guard(*everything.split(leads.config.train_share), leads.config)
+    guard(*leads.parts, leads.config)
     found = review(everything, agreement, leads.step)
     asked = read_asked(leads, agreement)
     hits = tuple(hits_of(agreement, asked, everything.leads()[1]))

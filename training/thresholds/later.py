@@ -58,7 +58,7 @@ def later_leads(leads: Leads, stage: str | None = None) -> LaterLeads:
     """
     config, agreement = leads.config, leads.agreement
     on = stage_of(agreement, stage).on
-    first, later = leads.everything.split(config.train_share)
+    first, later = leads.parts
     won = int(later.once().converted.sum())
     if won < FEWEST_OUTCOMES:
         got = f"{won} of {len(later.once())} later leads converted"

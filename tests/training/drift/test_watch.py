@@ -12,7 +12,6 @@ from features.moments import iso
 from training.additive import AdditiveScorer
 from training.drift.champion import champion_of
 from training.drift.facts import fact_drifts
-from training.drift.finished import has_finished
 from training.drift.profile import profile_of, reference_of
 from training.drift.report import CHARTS, alarms, charts, facts_table, sentences, verdict
 from training.drift.scores import Part, score_drift
@@ -203,11 +202,11 @@ def test_a_configuration_that_predicts_something_else_is_refused(champion, tmp_p
 
 def test_of_a_flat_export_every_outcome_is_final_unless_it_says_when_they_came(make_dataset) -> None:
     data = make_dataset([0, 1, 0], when=[0.0, 1.0, 2.0], industry=["a", "b", "a"])
-    assert has_finished(data, 90).tolist() == [True, True, True]
+    assert data.has_finished(90).tolist() == [True, True, True]
     dated = replace(data, decided=np.array([np.nan, 1.5, np.nan]), known_until=90 * 86_400e6 + 1.0)
-    assert has_finished(dated, 90).tolist() == [True, True, False]
+    assert dated.has_finished(90).tolist() == [True, True, False]
 
 
 def test_of_events_an_outcome_is_known_when_the_horizon_has_passed(make_dataset) -> None:
     data = make_dataset([0, 1, 0], horizon=5.0, when=[0.0, 1.0, 2.0], industry=["a", "b", "a"])
-    assert has_finished(replace(data, known_until=6.0), 90).tolist() == [True, True, False]
+    assert replace(data, known_until=6.0).has_finished(90).tolist() == [True, True, False]

@@ -1,9 +1,12 @@
 """Leads on which two versions are compared: the same for both, in the same form, new to both."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from features.errors import DataError
+from features.moments import DAY
 from training.predictions import order_of, predictions_table
 from training.promotion.pairs import Contender, pairs_of_leads, pairs_of_runs
 from training.registry.versions import Version
@@ -59,6 +62,15 @@ def test_there_may_be_no_lead_that_is_new_to_both(make_contender, make_leads) ->
 
 def test_a_version_that_does_not_say_until_when_it_learned_has_no_new_leads(make_contender, make_leads) -> None:
     assert pair(make_contender(None, None), make_contender(50, 30), make_leads(80)).leads == 0
+
+
+def test_a_lead_whose_outcome_has_not_come_yet_is_left_out(make_contender, make_leads) -> None:
+    leads = make_leads(100)
+    leads = replace(leads, when=leads.when * DAY, decided=np.full(100, np.nan), known_until=100.0 * DAY)
+    champion, challenger = make_contender(40.0 * DAY, 20.0 * DAY), make_contender(50.0 * DAY, 30.0 * DAY)
+    pairs = pair(champion, challenger, leads)
+    assert pairs.leads == 100 - 30 - 30  # the horizon is 30 days
+    assert pairs.as_registered == 70 - 50
 
 
 def test_outcomes_are_those_of_the_leads(make_contender, make_leads) -> None:
