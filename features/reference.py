@@ -4,7 +4,7 @@ Every other engine must agree with this one, and serving uses it as it is. ``fea
 measured over events, ``features.derive`` what is read out of a field.
 """
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from features.made import made_facts, made_within
 from features.measures import Chosen, OverChosen, UnreadableProperty, measure_of, microseconds
 from features.moments import DAY
 from features.selections import Selections
-from features.tables import Event, Lead, known_events
+from features.tables import Event, Lead, Scalar, colleagues_at, known_events, profile_at
 from features.texts import LARGEST, text
 
 OfLead = Callable[[Lead, int], Value]
@@ -70,9 +70,12 @@ class Reader:
     def read_known(self, lead: Lead, known: list[Event], as_of: int) -> list[Value]:
         """As ``read``, for events that ``known_events`` has already sorted out."""
         values = self._nothing.copy()
+        profile = profile_at(lead, as_of)
         for place, feature, read, delay in self._fields:
-            if not delay or lead.created_at is None or lead.created_at + delay <= as_of:
-                values[place] = _read_field(lead, feature, read)
+            if not delay:
+                values[place] = _read_field(lead, profile, feature, read)
+            elif lead.created_at is None or lead.created_at + delay <= as_of:
+                values[place] = _read_field(lead, profile_at(lead, as_of - delay), feature, read)
         for place, of_lead in self._of_lead:
             values[place] = of_lead(lead, as_of)
         self._measure(values, lead, known, as_of)
@@ -149,13 +152,9 @@ class _Measures:
 def _of_account(lead: Lead, known: list[Event], as_of: int) -> list[tuple[Event, str]]:
     """The events known of a lead and of the colleagues who were leads by then, oldest first."""
     owned = [(e, lead.lead_id) for e in known]
-    for colleague in _colleagues(lead, as_of):
+    for colleague in colleagues_at(lead, as_of):
         owned += [(e, colleague.lead_id) for e in known_events(colleague.events, as_of)]
     return sorted(owned, key=lambda pair: pair[0].at)
-
-
-def _colleagues(lead: Lead, as_of: int) -> list[Lead]:
-    return [c for c in lead.colleagues if c.created_at is None or c.created_at <= as_of]
 
 
 def _age_days(lead: Lead, as_of: int) -> Value:
@@ -176,13 +175,13 @@ _OF_LEAD: dict[str, OfLead] = {
     "age_days": _age_days,
     "stage": _stage,
     "days_in_stage": _days_in_stage,
-    "colleagues": lambda lead, as_of: float(len(_colleagues(lead, as_of))),
+    "colleagues": lambda lead, as_of: float(len(colleagues_at(lead, as_of))),
 }
 
 
-def _read_field(lead: Lead, feature: Feature, read: FieldReader) -> Value:
+def _read_field(lead: Lead, profile: Mapping[str, Scalar], feature: Feature, read: FieldReader) -> Value:
     name = feature.source.field or ""
-    value = lead.profile.get(name)
+    value = profile.get(name)
     try:
         return read(value)
     except (TypeError, ValueError, OverflowError):

@@ -17,7 +17,7 @@ from features.agreement import (
 from features.catalog import Feature
 from features.points import Holds, holds
 from features.reference import Reader
-from features.tables import Event, Lead
+from features.tables import Event, Lead, profile_at
 from features.texts import text
 
 
@@ -81,7 +81,8 @@ class StageRules:
     ) -> Decision:
         """The decision for one lead with the events ``known`` at ``as_of``."""
         exclusion, track = self._special(lead, known, as_of)
-        met = [self._standing(stage, lead.profile, scores) for stage in self._stages]
+        profile = profile_at(lead, as_of)
+        met = [self._standing(stage, profile, scores) for stage in self._stages]
         at = 0 if exclusion else self._reached(met, track, stage_now)
         standings = tuple(s._replace(reached=i <= at or (s.reached and not exclusion)) for i, s in enumerate(met))
         after = standings[at + 1] if not exclusion and at + 1 < len(standings) else None

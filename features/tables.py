@@ -10,12 +10,16 @@ Scalar = str | float | int | bool | None
 
 
 class Event(msgspec.Struct, frozen=True):
-    """What a lead did, and when (``at``: microseconds since 1970, UTC)."""
+    """What a lead did, and when (``at``: microseconds since 1970, UTC).
+
+    known_from: the moment from which the lead is known to have done it, where that is later
+    """
 
     type: str
     at: int
     properties: Mapping[str, Any] = {}
     event_id: str | None = None
+    known_from: int | None = None
 
 
 class StageChange(NamedTuple):
@@ -25,10 +29,19 @@ class StageChange(NamedTuple):
     stage: str
 
 
+class ProfileVersion(NamedTuple):
+    """What a profile was from a moment on, until the next version."""
+
+    valid_from: int
+    profile: Mapping[str, Scalar]
+
+
 class Lead(msgspec.Struct, frozen=True):
     """One lead: who it is (``profile``) and what it did (``events``, in any order, repeats allowed).
 
     stages: its stage changes, in any order; colleagues: the other leads of its account
+    versions: its profile as it changed, in any order, no two of one moment; with them, ``profile`` is not read
+    account_from: since when it is known to be of its account, where that is later than ``created_at``
     """
 
     lead_id: str
@@ -37,15 +50,47 @@ class Lead(msgspec.Struct, frozen=True):
     created_at: int | None = None
     stages: tuple[StageChange, ...] = ()
     colleagues: tuple["Lead", ...] = ()
+    versions: tuple[ProfileVersion, ...] = ()
+    account_from: int | None = None
+
+
+def profile_at(lead: Lead, as_of: int) -> Mapping[str, Scalar]:
+    """The profile of a lead as of a moment: the latest version of it by then, nothing before the first.
+
+    >>> lead = Lead("L-1", versions=(ProfileVersion(10, {"employees": 5}), ProfileVersion(20, {"employees": 7})))
+    >>> profile_at(lead, 9), profile_at(lead, 19), profile_at(lead, 20)
+    ({}, {'employees': 5}, {'employees': 7})
+    """
+    if not lead.versions:
+        return lead.profile
+    past = (version for version in lead.versions if version.valid_from <= as_of)
+    latest = max(past, key=_since, default=None)
+    return {} if latest is None else latest.profile
+
+
+def _since(version: ProfileVersion) -> int:
+    return version.valid_from
+
+
+def colleagues_at(lead: Lead, as_of: int) -> list[Lead]:
+    """The colleagues who were leads of the account by then; none as long as the lead was not known to be of it."""
+    if not _by(lead.account_from, as_of):
+        return []
+    return [c for c in lead.colleagues if _by(c.created_at, as_of) and _by(c.account_from, as_of)]
+
+
+def _by(since: int | None, as_of: int) -> bool:
+    return since is None or since <= as_of
 
 
 def known_events(events: Iterable[Event], as_of: int) -> list[Event]:
     """The events known at ``as_of``: none later, each ``event_id`` once (its earliest), oldest first.
 
-    Events without an id are all kept. Ties in time keep no particular order: no feature depends on it. Of
-    two contents sent for one id and moment the lesser is kept, so that the order of arrival does not matter.
+    Known are those that have happened (``at``) and been heard of (``known_from``) by then. Events without an id are all
+    kept. Ties in time keep no particular order: no feature depends on it. Of two contents sent for one id and moment
+    the lesser is kept, so that the order of arrival does not matter.
     """
-    past = sorted((e for e in events if e.at <= as_of), key=_when)
+    past = sorted((e for e in events if e.at <= as_of and (e.known_from is None or e.known_from <= as_of)), key=_when)
     places: dict[str, int] = {}
     once: list[Event] = []
     for event in past:

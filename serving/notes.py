@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from features.catalog import Feature
 from features.moments import iso
-from features.tables import Lead
+from features.tables import Lead, profile_at
 from training.scorecard import Scorecard
 
 
@@ -27,20 +27,21 @@ class Notes:
 
     def on(self, lead: Lead, as_of: int, *, alone: bool = False) -> list[str]:
         """Notes on one lead; empty when everything was read as sent. ``alone``: it is known to have no colleagues."""
+        profile = profile_at(lead, as_of)
         notes = [
             f"profile.{name}: the text {value!r} was read as a number"
-            for name, value in lead.profile.items()
+            for name, value in profile.items()
             if self._types.get(name) == "number" and isinstance(value, str) and value
         ]
-        unread = sorted(lead.profile.keys() - self._fields)
+        unread = sorted(profile.keys() - self._fields)
         for name in unread:
-            near = get_close_matches(name, self._fields - lead.profile.keys(), n=1)
+            near = get_close_matches(name, self._fields - profile.keys(), n=1)
             if near:
                 notes.append(f"profile.{name} is not read by any fact; did you mean '{near[0]}'?")
         if unread:
             notes.append(f"{len(unread)} profile field(s) that no fact reads: {', '.join(unread[:10])}")
         notes += self._unread_types(lead)
-        later = sum(e.at > as_of for e in lead.events)
+        later = sum(e.at > as_of or (e.known_from or as_of) > as_of for e in lead.events)
         if later:
             notes.append(f"{later} event(s) after {iso(as_of)} were not read")
         return notes + self._not_sent(lead, alone)
