@@ -18,6 +18,8 @@ from features.loading import load_agreement
 from serving.app import create_app
 from serving.served import Served
 from serving.settings import Settings
+from serving.store.database import Store
+from serving.store.migrate import migrate
 from training.madeup.company import make_company, write_company
 from training.run import train
 from training.scorecard import Scorecard, load, rules_only
@@ -118,6 +120,37 @@ def postgres_url(postgres: str) -> str:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     server.dispose()
     return make_url(postgres).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind that the store lives in, as a real one."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url.replace("+psycopg", "")
+
+
+@pytest.fixture
+def opened(store_url: str) -> Iterator[Callable[[], Store]]:
+    """Opens the database, as often as asked; closes all at the end."""
+    stores: list[Store] = []
+
+    def open_it() -> Store:
+        stores.append(Store(store_url))
+        return stores[-1]
+
+    yield open_it
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(opened: Callable[[], Store]) -> Store:
+    """A store with its tables, on either database."""
+    made = opened()
+    migrate(made)
+    return made
 
 
 def _missing(what: str) -> None:
