@@ -1,6 +1,7 @@
 """One training run, readable top to bottom: data, guard, fit, test on later leads, fit on all, register."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +25,7 @@ from training.measures import Measures
 from training.plots import calibration_chart, example_chart, gains_chart, points_chart, score_chart
 from training.provenance import code_version
 from training.record import Cards, Found, Parts, measured, run_of
-from training.registry.champion import make_champion, refuse_other_model, settle
+from training.registry.champion import MovedError, make_champion, refuse_other_model, settle
 from training.registry.moves import moved
 from training.registry.place import Registry, model_name
 from training.registry.runs import register
@@ -112,7 +113,8 @@ def _exported(registry: Registry, version: Version, home: Path) -> tuple[Scoreca
     """The version's scorecard and its role: where there is no champion it becomes one, and is exported."""
     if settle(registry, version.name, home) is None:
         why = moved("first", version.version, reason="the first version of this model")
-        return make_champion(registry, version, home, why), CHAMPION
+        with suppress(MovedError):  # another run was faster
+            return make_champion(registry, version, home, why), CHAMPION
     return card_of(registry, version), CHALLENGER
 
 

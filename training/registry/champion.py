@@ -21,20 +21,35 @@ FILE = "scorecard.json"
 WAIT = 60.0  # seconds for another command that moves the champion of this home
 
 
+class MovedError(RegistryError):
+    """The champion is another one by now than when the move was decided on."""
+
+
 def make_champion(registry: Registry, version: Version, home: Path, move: Move) -> Scorecard:
     """Move the alias to a version, export its scorecard to the home, and keep the move.
 
-    Raises RegistryError or ScorecardError when the scorecard cannot be had or the alias not be moved, ConfigError when
-    the home holds another model; the champion is then who it was.
+    Raises MovedError when the champion is not the one ``before`` the move any more, RegistryError or ScorecardError
+    when the scorecard cannot be had or the alias not be moved, ConfigError when the home holds another model; the
+    champion is then who it was.
     """
     refuse_other_model(home, version.name)
     card = card_of(registry, version)
     with alone(home, "champion", WAIT), _staged(card, home) as staged:
+        _refuse_moved(registry, version.name, move.before)
         moves = [*moves_of(registry, version.name), move]
         _point(registry, version, before_champion(moves, version.version))
         staged.replace(home / FILE)
         record(registry, version.name, move)
     return card
+
+
+def _refuse_moved(registry: Registry, name: str, before: str) -> None:
+    now = find_or_none(registry, name, CHAMPION)
+    champion = now.version if now else ""
+    if champion != before:
+        got, allowed = (f"version {v}" if v else "none" for v in (champion, before))
+        what, where = "the champion was moved meanwhile", registry.tracking_uri
+        raise MovedError(what, where=where, got=got, allowed=f"{allowed}, as when this was decided", do="decide again")
 
 
 def _point(registry: Registry, version: Version, previous: str | None) -> None:
@@ -72,8 +87,10 @@ def roll_back(registry: Registry, name: str, home: Path, *, reason: str, by: str
     """Make the champion before this one the champion again; the two versions, from and to.
 
     One step: a second rollback goes one further back, never forth to a version that was rolled back itself.
-    Raises RegistryError when there was none before.
+    Raises RegistryError when there was none before, ConfigError without a reason.
     """
+    if not reason.strip():
+        raise ConfigError("a rollback needs a reason", do="say why: --reason TEXT")
     now = find(registry, name, CHAMPION)
     before = before_champion(moves_of(registry, name), now.version)
     if before is None:
@@ -92,11 +109,20 @@ def settle(registry: Registry, name: str, home: Path) -> Version | None:
     which an agreement was adopted, which only a promotion replaces. Raises ConfigError when it holds another model.
     """
     refuse_other_model(home, name)
-    champion, held = find_or_none(registry, name, CHAMPION), _held(home)
-    if champion is not None and (held is None or held[1] not in (champion.version, RULES)):
-        with alone(home, "champion", WAIT):
+    champion = find_or_none(registry, name, CHAMPION)
+    if not _lacks(home, champion):
+        return champion
+    with alone(home, "champion", WAIT):
+        champion = find_or_none(registry, name, CHAMPION)  # who held the lock may have moved it
+        if champion is not None and _lacks(home, champion):
             _save(card_of(registry, champion), home / FILE)
     return champion
+
+
+def _lacks(home: Path, champion: Version | None) -> bool:
+    """Whether the home should hold the champion, and holds another version or nothing that can be read."""
+    held = _held(home)
+    return champion is not None and (held is None or held[1] not in (champion.version, RULES))
 
 
 def refuse_other_model(home: Path, name: str) -> None:

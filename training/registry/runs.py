@@ -48,8 +48,8 @@ def register(registry: Registry, run: Run) -> Version:
     """
     name = model_name(run.card.name)
     with reaching(registry) as client, TemporaryDirectory() as folder:
-        mlflow.set_experiment(experiment_id=_experiment(client, registry, name))
-        with mlflow.start_run(run_name=run.card.name) as active:
+        experiment = _experiment(client, registry, name)
+        with mlflow.start_run(experiment_id=experiment, run_name=run.card.name) as active:
             _log(run, Path(folder))
             card = _with_run(run.card, active.info.run_id)
             version = _new_version(client, name, log_model(card, run.example, Path(folder)), card)

@@ -1,6 +1,8 @@
 """Champions: one at a time, exported whole, and brought back one step at a time."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -9,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from features.errors import ConfigError, RegistryError, ScorecardError
-from training.registry.champion import make_champion, model_of, roll_back, settle
+from training.registry.champion import MovedError, make_champion, model_of, roll_back, settle
+from training.registry.lock import alone
 from training.registry.moves import Move, before_champion, moved, moves_of
 from training.registry.place import Registry, reaching
 from training.registry.versions import card_of, find, listed
@@ -76,6 +79,13 @@ def test_a_second_rollback_goes_one_further_and_never_forth(registry, home, thre
     assert load(home / "scorecard.json").model_version == "1"
 
 
+@pytest.mark.parametrize("reason", ["", " "])
+def test_a_rollback_without_a_reason_is_refused(reason, registry, home, three) -> None:
+    with pytest.raises(ConfigError, match="a rollback needs a reason"):
+        roll_back(registry, NAME, home, reason=reason)
+    assert aliases(registry)["champion"] == "3"
+
+
 def test_a_version_that_was_rolled_back_says_so_in_the_list(registry, home, three) -> None:
     roll_back(registry, NAME, home, reason="slow")
     assert [(row.version.version, row.aliases, row.decided) for row in listed(registry, NAME)] == [
@@ -94,6 +104,41 @@ def test_a_champion_set_by_hand_is_rolled_back_to_the_one_before(registry, home,
 
 def test_champions_from_before_moves_were_kept_can_be_rolled_back_to() -> None:
     assert before_champion([Move(at="1", what="promoted", version="5", before="4")], "5") == "4"
+
+
+# Several at a time
+
+
+def test_a_champion_that_was_moved_since_the_decision_is_not_replaced(registry, home, three, make_card, make_version):
+    version = make_version(make_card())
+    roll_back(registry, NAME, home, reason="calls dropped")
+    with pytest.raises(MovedError, match="the champion was moved meanwhile") as error:
+        make_champion(registry, version, home, moved("promoted", "4", before="3", reason="better than version 3"))
+    assert error.value.got == "version 2"
+    assert aliases(registry) == {"champion": "2", "previous": "1", "challenger": "4"}
+    assert load(home / "scorecard.json").model_version == "2"
+    assert moves_of(registry, NAME)[-1].what == "rolled back"
+
+
+def test_of_two_first_versions_the_second_is_no_champion(registry, home, make_card, make_version) -> None:
+    for version in (make_version(make_card()), make_version(make_card())):
+        with suppress(MovedError):
+            make_champion(registry, version, home, moved("first", version.version, reason="the first"))
+    assert aliases(registry) == {"champion": "1", "challenger": "2"}
+
+
+def test_a_home_is_not_set_back_to_a_champion_that_is_replaced_meanwhile(registry, home, three) -> None:
+    save(card_of(registry, three[0]), home / "scorecard.json")
+    with ThreadPoolExecutor(1) as pool:
+        with alone(home, "champion"):
+            settled = pool.submit(settle, registry, NAME, home)  # sees version 3, and must wait
+            with pytest.raises(TimeoutError):
+                settled.result(timeout=1)
+            with reaching(registry) as client:
+                client.set_registered_model_alias(NAME, "champion", "2")
+            save(card_of(registry, three[1]), home / "scorecard.json")
+        assert settled.result() == three[1]
+    assert load(home / "scorecard.json").model_version == "2"
 
 
 # A champion that cannot be exported

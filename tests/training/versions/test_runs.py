@@ -1,6 +1,7 @@
 """What a run leaves in MLflow, and what a run that breaks off leaves."""
 
 import json
+import os
 from pathlib import Path
 
 import altair as alt
@@ -60,6 +61,16 @@ def test_predictions_are_kept_as_they_were(registry, make_card) -> None:
 def test_the_model_card_is_that_of_the_version(registry, make_card, artifact) -> None:
     version = register(registry, run_of(make_card(), page=lambda card: f"{card.model_version} {card.history.run_id}"))
     assert artifact(version, "model_card.html").read_text("utf-8") == f"1 {version.run_id}"
+
+
+def test_whoever_trains_in_a_notebook_keeps_their_own_experiment(registry, make_card) -> None:
+    before = os.environ.get("MLFLOW_EXPERIMENT_ID")  # where MLflow keeps it
+    version = register(registry, run_of(make_card()))
+    assert os.environ.get("MLFLOW_EXPERIMENT_ID") == before
+    with reaching(registry) as client:
+        run, model = client.get_run(version.run_id), client.get_model_version(NAME, version.version).model_id
+        assert client.get_experiment(run.info.experiment_id).name == NAME
+        assert client.get_logged_model(model).experiment_id == run.info.experiment_id
 
 
 def test_a_version_says_what_it_was_made_with(registry, make_card) -> None:
