@@ -16,10 +16,10 @@ from typing import Literal
 
 from features.agreement import Agreement
 from features.catalog import OTHER, Feature, Kind, Source, Strict, WordClass
-from features.checks import check_name, check_once
 from features.errors import ConfigError
 from features.made import TOTALS, made_facts
 from features.pairchecks import fault_of
+from features.rulechecks import check_name, check_once
 from features.rulekeys import Name
 from features.sourcechecks import READ_FROM, check_source
 from features.texts import text

@@ -34,6 +34,11 @@ def of_datetime(value: datetime) -> int:
     return (aware - _EPOCH) // _MICROSECOND
 
 
+def datetime_of(at: int) -> datetime:
+    """The moment as a datetime in UTC."""
+    return _EPOCH + at * _MICROSECOND
+
+
 def now() -> int:
     """The present moment."""
     return of_datetime(datetime.now(UTC))
@@ -45,4 +50,4 @@ def iso(at: int) -> str:
     >>> iso(moment("2026-11-02T10:00:00+02:00"))
     '2026-11-02T08:00:00Z'
     """
-    return (_EPOCH + at * _MICROSECOND).isoformat().replace("+00:00", "Z")
+    return datetime_of(at).isoformat().replace("+00:00", "Z")

@@ -7,6 +7,7 @@ from itertools import pairwise
 from features.agreement import AUTOMATIC, Agreement, Stage
 from features.errors import nearest
 from features.points import total_extremes
+from features.sourcechecks import MOST_DAYS
 from features.yamlfile import Document, Path_
 
 _GRADE = re.compile("[A-Y][+-]?")
@@ -28,6 +29,7 @@ def check_stages(agreement: Agreement, document: Document) -> None:
         _check_required(stage, path, document)
         if i > 0:
             _check_closed(stage, path, document)
+        _check_limits(stage, i + 1 == len(agreement.stages), path, document)
         if stage.threshold is not None:
             _check_reachable(stage, agreement, (*path, "threshold"), document)
             _check_rising(stage, agreement.stages[:i], (*path, "threshold"), document)
@@ -53,6 +55,23 @@ def _check_required(stage: Stage, path: Path_, document: Document) -> None:
                 got="a blank text",
                 do="write a field's name, or take it out",
             )
+
+
+def _check_limits(stage: Stage, is_last: bool, path: Path_, document: Document) -> None:
+    if stage.target is not None and is_last:
+        raise document.refuse(
+            f"no stage comes after '{stage.stage}', so that none of its leads can go on",
+            (*path, "target"),
+            do="take it out",
+        )
+    if stage.most_days is not None and stage.most_days > MOST_DAYS:
+        raise document.refuse(
+            "'most_days' is longer than a century",
+            (*path, "most_days"),
+            got=f"{stage.most_days:g}",
+            allowed=f"at most {MOST_DAYS:g} days",
+            do="take it out if leads may stay",
+        )
 
 
 def _check_closed(stage: Stage, path: Path_, document: Document) -> None:
