@@ -68,9 +68,9 @@ def test_whoever_trains_in_a_notebook_keeps_their_own_experiment(registry, make_
     version = register(registry, run_of(make_card()))
     assert os.environ.get("MLFLOW_EXPERIMENT_ID") == before
     with reaching(registry) as client:
-        run, model = client.get_run(version.run_id), client.get_model_version(NAME, version.version).model_id
-        assert client.get_experiment(run.info.experiment_id).name == NAME
-        assert client.get_logged_model(model).experiment_id == run.info.experiment_id
+        experiment = client.get_experiment(client.get_run(version.run_id).info.experiment_id)
+        (model,) = client.search_logged_models([experiment.experiment_id])
+    assert (experiment.name, model.source_run_id) == (NAME, version.run_id)
 
 
 def test_a_version_says_what_it_was_made_with(registry, make_card) -> None:
