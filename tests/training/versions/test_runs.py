@@ -65,6 +65,8 @@ def test_the_model_card_is_that_of_the_version(registry, make_card, artifact) ->
 
 def test_whoever_trains_in_a_notebook_keeps_their_own_experiment(registry, make_card) -> None:
     before = os.environ.get("MLFLOW_EXPERIMENT_ID")  # where MLflow keeps it
+    with reaching(registry) as client:
+        client.create_experiment("another", registry.artifacts)  # so that ours has another number than in other tests
     version = register(registry, run_of(make_card()))
     assert os.environ.get("MLFLOW_EXPERIMENT_ID") == before
     with reaching(registry) as client:
