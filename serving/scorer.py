@@ -67,6 +67,12 @@ class Scorer:
         parts = self._lead.scores(state)
         return Judged(state, scored, parts, self._stages.decide(lead, known, as_of, parts, stage_now))
 
+    def history_alone(self, judged: Judged) -> float:
+        """The score by the learned points alone; the agreed one where history has earned no weight."""
+        if not self.card.weight_of_history:
+            return judged.scored.agreed_score
+        return self._lead.additive.cut(self.card.learned_base + added(judged.scored.learned))
+
     def told(self, judged: Judged, *, with_moves: bool = True) -> dict[str, Any]:
         """The whole answer about a lead that was judged."""
         state, scored, parts, decision = judged
@@ -153,7 +159,8 @@ class Scorer:
 
     def _standings(self, decision: Decision, state: State | None) -> list[dict[str, Any]]:
         options = self._moves.options(state) if state and not decision.exclusion else None
-        at = [s.stage.stage for s in decision.standings].index(decision.stage)
+        names = [s.stage.stage for s in decision.standings]
+        at = names.index(decision.stage) if decision.stage in names else len(names)  # what is lost has no moves
         return [
             {
                 "stage": s.stage.stage,

@@ -38,6 +38,13 @@ def _moment(text: str) -> str:
     return text
 
 
+def plain_text(text: str) -> str:
+    """A text that every database can hold; raises ValueError for the character NUL."""
+    if "\0" in text:
+        raise ValueError("must not hold the character NUL")
+    return text
+
+
 def _scalar(value: Any) -> Any:
     if isinstance(value, str | int | None) or (isinstance(value, float) and isfinite(value)):
         return value

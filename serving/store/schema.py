@@ -66,7 +66,8 @@ accounts = Table(
 identities = Table(
     "identities",
     metadata,
-    Column("anonymous_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True, comment="user or anonymous"),
+    Column("id", Text, primary_key=True, comment="as callers name the lead"),
     Column("lead_id", Text, ForeignKey("leads.lead_id"), nullable=False),
     Column("since", BigInteger, nullable=False),
     Index(None, "lead_id"),
@@ -247,6 +248,7 @@ webhook_endpoints = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
     Column("disabled_because", Text, nullable=False),
+    Column("failing_since", BigInteger, comment="the first failure since it last took a message; null: none"),
 )
 
 webhook_messages = Table(
@@ -270,13 +272,13 @@ webhook_deliveries = Table(
     Column("endpoint_id", Text, ForeignKey("webhook_endpoints.endpoint_id"), nullable=False),
     Column("state", Text, nullable=False, comment="pending, delivered or dead"),
     Column("attempts", Integer, nullable=False),
-    Column("next_at", BigInteger, nullable=False),
+    Column("next_at", BigInteger, nullable=False, comment="0: at once, whatever the clock says"),
     Column("claimed_until", BigInteger, nullable=False, comment="a worker is at it until then"),
     Column("last_at", BigInteger),
     Column("last_status", Integer),
     Column("last_error", Text, nullable=False),
     UniqueConstraint("message_id", "endpoint_id"),
-    Index(None, "state", "next_at"),
+    Index(None, "endpoint_id", "state", "next_at", "delivery_id"),
     Index(None, "endpoint_id", "state", "delivery_id"),
 )
 

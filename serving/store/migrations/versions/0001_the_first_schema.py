@@ -161,6 +161,12 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.Column("disabled_because", sa.Text(), nullable=False),
+        sa.Column(
+            "failing_since",
+            sa.BigInteger(),
+            nullable=True,
+            comment="the first failure since it last took a message; null: none",
+        ),
         sa.PrimaryKeyConstraint("endpoint_id", name=op.f("pk_webhook_endpoints")),
     )
     op.create_table(
@@ -221,11 +227,12 @@ def upgrade() -> None:
 
     op.create_table(
         "identities",
-        sa.Column("anonymous_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="user or anonymous"),
+        sa.Column("id", sa.Text(), nullable=False, comment="as callers name the lead"),
         sa.Column("lead_id", sa.Text(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_identities_lead_id")),
-        sa.PrimaryKeyConstraint("anonymous_id", name=op.f("pk_identities")),
+        sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_identities")),
     )
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_identities_lead_id"), ["lead_id"], unique=False)
@@ -396,7 +403,7 @@ def upgrade() -> None:
         sa.Column("endpoint_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False, comment="pending, delivered or dead"),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False, comment="0: at once, whatever the clock says"),
         sa.Column("claimed_until", sa.BigInteger(), nullable=False, comment="a worker is at it until then"),
         sa.Column("last_at", sa.BigInteger(), nullable=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
@@ -416,7 +423,11 @@ def upgrade() -> None:
             ["endpoint_id", "state", "delivery_id"],
             unique=False,
         )
-        batch_op.create_index(batch_op.f("ix_webhook_deliveries_state_next_at"), ["state", "next_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_webhook_deliveries_endpoint_id_state_next_at_delivery_id"),
+            ["endpoint_id", "state", "next_at", "delivery_id"],
+            unique=False,
+        )
 
 
 def downgrade() -> None:

@@ -1,0 +1,82 @@
+"""Which lead a message is about.
+
+A lead keeps the first id under which it was known. Whoever was anonymous before, and says who they are, keeps their
+events; a second person on the same device is another lead, and the device is theirs from then on.
+"""
+
+import hashlib
+
+from sqlalchemy import Connection, select, update
+
+from serving.intake.messages import Who
+from serving.leads.record import Record, create, lock, next_moment
+from serving.store.rows import insert_new, lock_name, put
+from serving.store.schema import erasures, events, identities
+
+USER, ANONYMOUS = "user", "anonymous"
+
+
+def lead_of(connection: Connection, who: Who) -> str | None:
+    """The lead that is meant; None for a stranger. An anonymous one is kept from being identified meanwhile."""
+    if who.user_id is not None:
+        return _mapped(connection, USER, who.user_id)
+    if who.anonymous_id is None:
+        return None
+    lock_name(connection, f"anonymous {who.anonymous_id}")
+    return _mapped(connection, ANONYMOUS, who.anonymous_id)
+
+
+def named(connection: Connection, who: Who, at: int) -> Record:
+    """The lead that is meant, locked; a stranger becomes a lead, and an anonymous one's events become the lead's."""
+    if who.anonymous_id is not None:
+        lock_name(connection, f"anonymous {who.anonymous_id}")
+    record = _of_either(connection, who, at)
+    if who.anonymous_id is not None:
+        claim(connection, record, who.anonymous_id, at)
+    return record
+
+
+def claim(connection: Connection, record: Record, anonymous_id: str, at: int) -> None:
+    """Make an anonymous id the lead's, and its events that are nobody's yet; they are known of it from now on."""
+    row = {"kind": ANONYMOUS, "id": anonymous_id, "lead_id": record.lead_id, "since": at}
+    if _mapped(connection, ANONYMOUS, anonymous_id) != record.lead_id:
+        put(connection, identities, row)
+    c = events.c
+    mine = update(events).where(c.anonymous_id == anonymous_id, c.lead_id.is_(None))
+    connection.execute(mine.values(lead_id=record.lead_id, known_from=next_moment(record, at)))
+
+
+def is_erased(connection: Connection, who: Who) -> bool:
+    """Whether this person was erased under one of these ids; nothing is stored of them again."""
+    ids = [hashed(i) for i in who if i is not None]
+    return connection.execute(select(erasures.c.at).where(erasures.c.id_hash.in_(ids))).first() is not None
+
+
+def hashed(identity: str) -> str:
+    """What is kept of an id after erasure: enough to know it again, nothing to learn it from."""
+    return hashlib.sha256(f"leadscore erased {identity}".encode()).hexdigest()
+
+
+def _of_either(connection: Connection, who: Who, at: int) -> Record:
+    user, anonymous = who.user_id, who.anonymous_id
+    mine = _mapped(connection, USER, user) if user is not None else None
+    known = mine
+    if known is None and anonymous is not None:
+        known = _mapped(connection, ANONYMOUS, anonymous)
+        if known is not None and user is not None and _has_user_id(connection, known):
+            known = None  # the device is shared: this is somebody else
+    name = known or user or f"anonymous:{anonymous}"
+    record = lock(connection, name) or create(connection, name, at)
+    if user is not None and mine is None:
+        insert_new(connection, identities, {"kind": USER, "id": user, "lead_id": record.lead_id, "since": at})
+    return record
+
+
+def _has_user_id(connection: Connection, lead_id: str) -> bool:
+    c = identities.c
+    return connection.execute(select(c.id).where(c.lead_id == lead_id, c.kind == USER).limit(1)).first() is not None
+
+
+def _mapped(connection: Connection, kind: str, identity: str) -> str | None:
+    c = identities.c
+    return connection.execute(select(c.lead_id).where(c.kind == kind, c.id == identity)).scalar_one_or_none()

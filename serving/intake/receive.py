@@ -1,0 +1,38 @@
+"""Takes messages in: stored, scored, announced, all in one transaction, acknowledged once that is on disk."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from serving.intake.keep import Kept, keep
+from serving.intake.messages import Message
+from serving.leads.act import score_again
+from serving.leads.assess import Assessed
+from serving.programs.programs import Programs
+from serving.store.database import Store
+
+
+class Received(NamedTuple):
+    """What became of the messages, in their order, and of each lead that they are about, by program."""
+
+    kept: list[Kept]
+    leads: dict[str, dict[str, Assessed]]
+
+
+def receive(store: Store, programs: Programs, messages: Sequence[Message], now: int) -> Received:
+    """Store messages and score every lead that they are about once; raises StoreUnavailable, nothing stored then."""
+
+    def work(connection: Connection) -> Received:
+        kept = [keep(connection, message, now, with_accounts=programs.read_accounts) for message in messages]
+        touched = dict.fromkeys(lead for one in kept for lead in one.touched)
+        cause = _cause(messages)
+        return Received(kept, {lead: score_again(connection, programs, lead, now, cause) for lead in touched})
+
+    return store.write(work)
+
+
+def _cause(messages: Sequence[Message]) -> str:
+    """Why the leads are scored: the kind of the messages, or ``batch`` for several."""
+    kinds = {type(message).__name__.lower() for message in messages}
+    return kinds.pop() if len(kinds) == 1 else "batch"

@@ -1,0 +1,21 @@
+"""A stored lead's standing in words, as flat fields that low-code callers can map."""
+
+from typing import Any
+
+from serving.leads.announcing import REASONS, present
+from serving.leads.assess import Assessed
+from serving.process.moves import placed
+from serving.programs.service import InService
+
+_FLAT = ("stage_next", "points_to_next", "missing_for_next", "fast_track", "summary", *REASONS)
+_OF_SCORE = ("interval_low", "interval_high", "horizon_days")
+
+
+def told(service: InService, assessed: Assessed) -> dict[str, Any]:
+    """The lead after an act; texts are empty and numbers null where it cannot be scored."""
+    standing = present(assessed.standing)
+    if assessed.judged is None:
+        return standing | dict.fromkeys(_FLAT, "") | dict.fromkeys(_OF_SCORE) | {"points_to_next": None}
+    judged, after = assessed.judged, assessed.standing
+    answer = service.scorer.told(judged._replace(decision=placed(judged.decision, after.stage)), with_moves=False)
+    return standing | {name: answer[name] for name in (*_FLAT, *_OF_SCORE)}

@@ -1,0 +1,1 @@
+"""Programs: an agreement with its scorecard, as they are in service; one for leads, another for customers."""

@@ -1,0 +1,19 @@
+"""What the routes work with: made once per process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from features.moments import now
+from serving.programs.programs import Programs
+from serving.settings import Settings
+from serving.store.database import Store
+
+
+@dataclass(frozen=True)
+class Service:
+    """The store, what is in service, and the time; ``clock``: the present moment, microseconds."""
+
+    settings: Settings
+    store: Store
+    programs: Programs
+    clock: Callable[[], int] = now

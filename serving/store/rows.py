@@ -1,0 +1,28 @@
+"""Small pieces of SQL that both databases spell their own way."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless its key is there already; whether it was inserted."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    fresh = insert(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(fresh).first() is not None
+
+
+def put(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+    """Insert a row, or make the one with its key like it."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    keys = [column.name for column in table.primary_key]
+    rest = {name: value for name, value in row.items() if name not in keys}
+    statement = insert(table).values(row)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+
+def lock_name(connection: Connection, name: str) -> None:
+    """Hold a name that nobody else holds until the transaction ends; in SQLite one writes at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})

@@ -1,0 +1,57 @@
+import pytest
+from desk import HEAD_OF_IT, HOUR, START, Desk
+
+from serving.intake.messages import Track, Who
+from serving.store.schema import events, profile_versions, scores, stage_changes
+
+
+def test_an_event_is_stored_and_its_lead_scored(desk: Desk) -> None:
+    desk.identify("L-1", **HEAD_OF_IT)
+    desk.track("L-1", "page_view", path="/pricing")
+    assert desk.standing("L-1").score == pytest.approx(43 + 5)
+    assert [row["type"] for row in desk.rows(events)] == ["page_view"]
+
+
+def test_a_lead_enters_stages_by_its_points(desk: Desk) -> None:
+    desk.identify("L-1", **HEAD_OF_IT)
+    assert desk.standing("L-1").stage == "MQL"
+    moves = [(row["was"], row["stage"], row["action"], row["by"]) for row in desk.rows(stage_changes)]
+    assert moves == [("", "Prospect", "created", "agreement"), ("Prospect", "MQL", "threshold", "agreement")]
+
+
+def test_the_same_message_twice_counts_once(desk: Desk) -> None:
+    desk.identify("L-1", **HEAD_OF_IT)
+    event = Track("m-once", Who("L-1", None), "page_view", START, '{"path": "/pricing"}')
+    repeated = [desk.send(event).kept[0].repeated for _ in range(3)]
+    assert (repeated, desk.standing("L-1").score, len(desk.rows(events))) == (
+        [False, True, True],
+        pytest.approx(43 + 5),
+        1,
+    )
+
+
+def test_what_an_anonymous_visitor_did_becomes_the_leads(desk: Desk) -> None:
+    desk.track(None, "page_view", anonymous="a-1", path="/pricing")
+    assert desk.rows(events)[0]["lead_id"] is None
+    desk.later(HOUR)
+    desk.identify("L-1", anonymous="a-1", **HEAD_OF_IT)
+    row = desk.rows(events)[0]
+    assert (row["lead_id"], row["at"]) == ("L-1", START)
+    assert row["known_from"] >= START + HOUR
+    assert desk.standing("L-1").interest_points > 4.9
+
+
+def test_a_profile_keeps_its_past(desk: Desk) -> None:
+    desk.identify("L-1", **HEAD_OF_IT)
+    desk.later(HOUR)
+    desk.identify("L-1", employees=5.0)
+    versions = desk.rows(profile_versions)
+    assert ['"employees":320.0' in v["profile"] for v in versions] == [True, False]
+    assert len(desk.rows(scores)) == 2
+
+
+def test_a_companys_fields_hold_for_its_leads(desk: Desk) -> None:
+    desk.identify("L-1", email="kim@acme.example", job_title="Head of IT")
+    before = desk.standing("L-1").score
+    desk.group("L-1", "acme", industry="software", employees=320.0)
+    assert desk.standing("L-1").score == before + 10 + 14
