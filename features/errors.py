@@ -9,7 +9,7 @@
     ├── ScorecardError      a scorecard is damaged, or of another schema
     └── RegistryError       runs and versions cannot be written or read
 
-HTTP codes appear only in ``serving.app``, ``.limits`` and ``.problems``, exit codes only in ``serving.cli``.
+HTTP codes appear only in the routes of ``serving`` and in ``serving.problems``, exit codes only in ``serving.cli``.
 """
 
 from collections.abc import Iterable

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details: one shape, whatever went wrong."""
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,13 +10,34 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from features.errors import LeadError
+from features.errors import LeadError, LeadscoreError
+from serving.access import refusals
 from serving.answers import BatchError
+from serving.store.database import StoreUnavailable
 
+log = logging.getLogger("leadscore")
 MEDIA_TYPE = "application/problem+json"
 _PYDANTIC = re.compile(r"^(?:Input|String|List|Dictionary) should ")
-_TITLES = {404: "No such address", 405: "Method not allowed", 413: "Body too large", 422: "The request cannot be used"}
-
+_TITLES = {
+    401: "A key is needed",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Body too large",
+    422: "The request cannot be used",
+    429: "Too many requests",
+    503: "Not available now",
+}
+RETRY_SECONDS = 2
+# The status of each error that is the caller's to see; any other is a fault of ours.
+STATUS: dict[type[LeadscoreError], int] = {
+    refusals.NotKnown: 401,
+    refusals.NotAllowed: 403,
+    refusals.NoSuchKey: 404,
+    refusals.KeyReused: 422,
+    refusals.TooMany: 429,
+    StoreUnavailable: 503,
+}
 
 _BELONGS = "facts belong in 'profile'; a flat row has neither 'profile' nor 'events'"
 _WRAP = 'send one lead as {"lead_id": ...}, or several to /v1/score/batch as {"leads": [...]}'
@@ -45,6 +67,9 @@ def install(app: FastAPI) -> None:
     """Answer every error of the app in this shape."""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(LeadError, _lead)
+    for kind in STATUS:
+        app.add_exception_handler(kind, _known)
+    app.add_exception_handler(StoreUnavailable, _unavailable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -102,6 +127,40 @@ async def _lead(request: Request, error: Exception) -> Response:
     assert isinstance(error, LeadError)
     faults = error.faults if isinstance(error, BatchError) else [error]
     return problem(422, error.what, instance=request.url.path, errors=[fault.parts() for fault in faults])
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """The database's own words (hosts, paths) are for the log, not for callers."""
+    assert isinstance(error, StoreUnavailable)
+    log.warning("%s: %s", error.what, error.got)
+    if metrics := getattr(request.app.state, "metrics", None):
+        metrics.store_errors.labels("request").inc()
+    error.got = ""
+    return await _known(request, error)
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, LeadscoreError)
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return problem(
+        status, error.what, instance=request.url.path, errors=[error.parts()], headers=_said_in_headers(error)
+    )
+
+
+def _said_in_headers(error: LeadscoreError) -> dict[str, str]:
+    """What a program reads before it looks into the body (RFC 6750 3.1 on keys, RFC 9110 10.2.3 on trying again)."""
+    match error:
+        case refusals.NotKnown():
+            invalid = ', error="invalid_token"' if error.was_sent else ""
+            return {"WWW-Authenticate": f'Bearer realm="leadscore"{invalid}'}
+        case refusals.NotAllowed():
+            lacking = f'Bearer realm="leadscore", error="insufficient_scope", scope="{error.needed}"'
+            return {"WWW-Authenticate": lacking}
+        case refusals.TooMany():
+            return {"Retry-After": str(error.seconds)}
+        case StoreUnavailable():
+            return {"Retry-After": str(RETRY_SECONDS)}
+    return {}
 
 
 async def _http(request: Request, error: Exception) -> Response:

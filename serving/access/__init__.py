@@ -1,0 +1,1 @@
+"""Who may: keys and their scopes, limits, the audit, and requests that count once."""
