@@ -6,8 +6,8 @@ import orjson
 from fastapi import FastAPI, Response
 
 from serving import problems
+from serving.access.limits import BodyLimit
 from serving.answers import answer_to, answers_to
-from serving.limits import BodyLimit
 from serving.served import Served
 from serving.settings import Settings
 from serving.shapes import BatchIn, BatchOut, LeadIn, ModelOut, Problem, ScoreOut
