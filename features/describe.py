@@ -2,9 +2,10 @@
 
 import re
 
-from features.agreement import AUTOMATIC, Condition, Fact, Stage
+from features.agreement import AUTOMATIC, Condition, Fact, LeadTest, Stage
 from features.catalog import Pair, Source, Where
 from features.pairs import BOTH, range_names
+from features.segmentkeys import Phase
 
 _LOOKS_OTHERWISE = re.compile(r"[-+.\d]+(?:e[-+]?\d+)?|true|false|null|\s.*|.*\s|", re.IGNORECASE | re.DOTALL)
 
@@ -205,6 +206,21 @@ def rule_words(fact: Fact) -> str:
 def fact_words(fact: Fact) -> str:
     """The words that people read for a fact."""
     return fact.label or fact.fact.replace("_", " ")
+
+
+def test_words(test: LeadTest) -> str:
+    """When a named test hits a lead.
+
+    >>> from features.segmentkeys import Phase
+    >>> test_words(Phase(name="deciding", stages=("SAL", "SQL")))
+    'in the stage SAL or SQL'
+    >>> test_words(Phase(name="looking", event="page_view", window_days=30.0))
+    'page_view events, in 30 days is at least 1'
+    """
+    if isinstance(test, Phase) and test.stages:
+        return f"in the stage {any_of(list(test.stages))}"
+    verb = "" if test.when.matches else "is "  # what matches says itself that it is held
+    return f"{source_words(test)} {verb}{condition_words(test.when)}"
 
 
 def stage_words(stage: Stage) -> str:

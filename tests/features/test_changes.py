@@ -26,6 +26,8 @@ from features.agreement import (
 )
 from features.catalog import Pair, Where
 from features.diff import differences
+from features.processkeys import BusinessHours, Process, Quadrant, Reasons
+from features.segmentkeys import Content, Persona, Phase, Segments
 
 FULL = Agreement(
     agreement="Acme",
@@ -81,10 +83,20 @@ FULL = Agreement(
             threshold=40.0,
             required=("email",),
             metric="MQLs",
+            target=0.4,
+            most_days=14.0,
             sla=Sla(hours=24.0, do="call"),
         ),
         Stage(stage="Customer", definition="signed", owner="sales", gate="sales decides"),
     ),
+    covers="customers",
+    process=Process(recycle_to="Lead", business_hours=BusinessHours(holidays=(date(2026, 12, 25),))),
+    segments=Segments(
+        personas=(Persona(name="buyer", field="title", derive="seniority", when=Condition(equals="director")),),
+        phases=(Phase(name="deciding", stages=("Customer",)), Phase(name="looking", event="page_view")),
+        content=(Content(persona="buyer", title="Prices", url="https://acme.example/prices", why="to compare"),),
+    ),
+    quadrant=Quadrant(fit=5.0, interest=5.0),
     grades={"A": 70.0, "B": 40.0},
     examples=(
         Example(
@@ -194,7 +206,8 @@ def test_every_change_changes_the_hash(change: Change) -> None:
 def test_every_field_of_every_struct_is_changed_by_these_tests() -> None:
     """Were a field never changed, the tests above could not fail for it."""
     structs = {Agreement, Anchor, Bounds, Condition, Conversion, Example, ExampleEvent, Exclusion, Fact, FastTrack}
-    structs |= {Points, Signature, Sla, Stage, Where}
+    structs |= {Points, Signature, Sla, Stage, Where, Process, Reasons, BusinessHours, Quadrant}
+    structs |= {Segments, Persona, Phase, Content}
     assert frozenset().union(*(c.fields for c in CHANGES)) == {(s, f) for s in structs for f in s.__struct_fields__}
 
 
