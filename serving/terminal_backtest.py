@@ -95,7 +95,7 @@ def _form(what: str) -> str:
 
 def _best(what: str, values: Mapping[str, float]) -> str:
     """Whose value is best; none of them where a value is missing."""
-    known = {name: value for name, value in values.items() if value == value}
+    known = {name: value for name, value in values.items() if value is not None and value == value}
     if not known:
         return ""
     return (min if what in SMALLER_IS_BETTER else max)(known, key=lambda name: known[name])

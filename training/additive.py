@@ -112,12 +112,13 @@ class AdditiveScorer:
             values |= set(table.values if feature.type == "text" else table.cuts)
         return sorted(values, key=_order)
 
-    def many(self, columns: Sequence[Column], *, terms: bool = True) -> ScoredMany:
+    def many(self, columns: Sequence[Column], *, terms: bool = True, leads: int = 0) -> ScoredMany:
         """The scores of many leads, given one column per feature; those of pairs that stand last may be left out.
 
+        leads: how many there are, where the scorecard reads no facts, so that no column tells
         Terms take 24 bytes per lead and feature; without ``terms`` they are computed but not kept.
         """
-        return self._many.score(completed(self.card.features, columns), terms=terms)
+        return self._many.score(completed(self.card.features, columns), terms=terms, leads=leads)
 
     @cached_property
     def _many(self) -> ManyScorer:

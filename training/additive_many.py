@@ -54,9 +54,9 @@ class ManyScorer:
     bounds: tuple[float, float]
     scale: tuple[float, float]
 
-    def score(self, columns: Sequence[Column], *, terms: bool) -> ScoredMany:
-        """The scores of all leads of the columns, one per fact."""
-        n = len(columns[0]) if columns else 0
+    def score(self, columns: Sequence[Column], *, terms: bool, leads: int = 0) -> ScoredMany:
+        """The scores of all leads of the columns, one per fact; of so many ``leads`` where there is no fact."""
+        n = len(columns[0]) if columns else leads
         scored = ScoredMany.empty(n, n if terms else 0, len(columns))
         tables = [fact.tables(column) for fact, column in zip(self.facts, columns, strict=True)]
         starts = range(0, n, CHUNK)

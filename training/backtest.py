@@ -95,12 +95,13 @@ def backtest(
     """Test by a plan; ``step(what, done, of)`` is told of every model fitted, and of the drawing of leads.
 
     Tested are leads whose horizon has passed. Raises ConfigError for a plan that the data cannot bear, DataError where
-    history before an origin holds outcomes of one kind only, or no horizon has passed.
+    history before an origin, or the tested leads, hold outcomes of one kind only, or where no horizon has passed.
     """
     data = data.matured(agreement.conversion.horizon_days)
     parts = origins(data, plan.blocks, plan.share, gap=plan.gap, window=plan.window)
     _refuse_one_class(data, parts)
     tested = data.take(np.sort(np.concatenate([part.test for part in parts])))
+    _refuse_no_test(tested)
     top = plan.capacity.share_of(tested)
     fit = partial(fit_scorecard, name, agreement=agreement, settings=settings, missing_values=missing_values)
     blocks = []
@@ -145,6 +146,16 @@ def _refuse_one_class(data: Dataset, parts: Sequence[Origin]) -> None:
                 got=f"{won} of {len(part.train)} rows converted whose outcome was known by then",
                 do="test a smaller share of the leads (--share), or bring more history",
             )
+
+
+def _refuse_no_test(tested: Dataset) -> None:
+    won = int(tested.converted.sum())
+    if won in (0, len(tested)):
+        raise DataError(
+            "the leads that would be tested have one outcome only, so there is no test",
+            got=f"{won} of {len(tested)} rows converted",
+            do="test a larger share of the leads (--share), or bring more history",
+        )
 
 
 def _told(step: Step, where: str) -> Step:

@@ -1,21 +1,24 @@
 """A backtest learns at each origin from what was known then, tests on what came after, and says what it found."""
 
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from rich.console import Console
 from scipy.special import expit
 
 from features.errors import DataError
 from features.moments import DAY
+from serving.terminal_backtest import backtest_tables
 from training.backtest import BLEND, Backtest, Plan, backtest
 from training.backtest_report import CHARTS, TEXTS, charts, sentences, table
 from training.capacity import read_capacity
 from training.dataset import Dataset
-from training.measures import measure
+from training.measures import measure, periods_of
 from training.plots.saving import files_of, save_all
 
 LEADS, BLOCKS = 400, 3
@@ -47,6 +50,22 @@ def flat(make_dataset, make_agreement, quick) -> Backtest:
 def dated(make_dataset, make_agreement, quick) -> Backtest:
     plan = replace(QUICK, capacity=read_capacity("2/week"), window="sliding")
     return backtest("dated", history(make_dataset, dated=True, late=2), make_agreement(), quick, plan=plan)
+
+
+def test_leads_of_one_outcome_are_no_test(make_dataset, make_agreement, quick) -> None:
+    data = history(make_dataset)
+    early = replace(data, converted=np.where(np.arange(LEADS) < LEADS // 2, data.converted, 0))
+    with pytest.raises(DataError, match="the leads that would be tested have one outcome only") as error:
+        backtest("flat", early, make_agreement(), quick, plan=QUICK)
+    assert error.value.got == "0 of 180 rows converted"
+
+
+def test_months_of_one_outcome_each_have_no_measure_within_and_the_tables_say_so(make_dataset, make_agreement, quick):
+    data = history(make_dataset, dated=True)
+    by_month = replace(data, converted=periods_of(data.when, dated=True) % 2)
+    shown = Console(width=200, file=StringIO())
+    shown.print(backtest_tables(backtest("dated", by_month, make_agreement(), quick, plan=QUICK)))
+    assert "nan–nan" in shown.file.getvalue()
 
 
 # What is learned and tested

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from msgspec.structs import replace
 
-from features.errors import ConfigError, LeakageError
+from features.errors import ConfigError, DataError, LeakageError
 from features.loading import load_agreement
 from training.assemble import load_dataset
 from training.config import Outcome, TrainConfig, load_config
@@ -125,6 +125,12 @@ def parts(make_dataset) -> tuple[Dataset, Dataset]:
 @pytest.fixture(scope="module")
 def config() -> TrainConfig:
     return TrainConfig(name="flat", agreement="", outcome=Outcome(column="won"))
+
+
+def test_without_a_training_lead_there_is_nothing_to_guard(parts, config) -> None:
+    nobody = parts[0].take(np.empty(0, np.intp))
+    with pytest.raises(DataError, match="of no lead was the outcome known when the later part begins"):
+        guard(nobody, parts[1], config)
 
 
 def test_the_error_names_each_column_and_the_ways_out(parts, config) -> None:

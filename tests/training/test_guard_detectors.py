@@ -18,6 +18,7 @@ from training.guard.known import Known
 from training.guard.names import name_tells
 from training.guard.presence import tells_by_presence
 from training.guard.strength import too_strong
+from training.guard.texts import words_auc
 from training.guard.values import Values, read_values
 
 N = 2_000
@@ -81,6 +82,14 @@ def test_a_word_in_different_texts_may_tell(known, converted) -> None:
     notes = [f"{i}: {'welcome pack is out' if won else 'no reply'} ({i})" for i, won in enumerate(converted)]
     (seen,) = too_strong(values(notes), known)
     assert seen.startswith("alone its words separate the outcomes with AUC")
+
+
+def test_the_words_of_texts_tell_nothing_where_hardly_anybody_converts() -> None:
+    few = np.zeros(20_000, np.int64)
+    few[::2_500] = 1  # eight, of whom those whose words are read hold fewer than five
+    for shift in range(8):
+        converted = np.roll(few, shift)
+        assert words_auc(values([f"note {chr(97 + i % 26)}x{i}" for i in range(20_000)]), converted) == 0.5
 
 
 def test_different_texts_tell_nothing(known) -> None:

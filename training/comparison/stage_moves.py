@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.agreement import Agreement
-from features.columns import Column
 from features.engines.connection import Step
 from features.engines.duck import DuckEngine
 from features.engines.sources import Tables
@@ -82,18 +81,12 @@ def _standing(card: Scorecard, tables: Tables, as_of: int, step: Step) -> _Stand
     ids: list[str] = []
     parts: list[tuple[NDArray[np.str_], NDArray[np.float64]]] = []
     for result in engine.read(asked, tables, as_of, missing=card.missing_values, agreement=card.agreement):
-        scores, at = _decided(scorer, rules, result.columns[:facts], result.columns[facts:])
+        scored = scorer.many(result.columns[:facts], leads=len(result))
+        at = rules.decide(threshold_points(card, scored), result.columns[facts:]).stage
         ids += result.lead_ids.to_pylist()
-        parts.append((names[at], scores))
-    stages, scored = zip(*parts, strict=True) if parts else ((names[:0],), (np.empty(0),))
-    return _Standing(ids, np.concatenate(stages), np.concatenate(scored))
-
-
-def _decided(
-    scorer: AdditiveScorer, rules: ManyStageRules, facts: tuple[Column, ...], asked: tuple[Column, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    scored = scorer.many(facts)
-    return scored.score, rules.decide(threshold_points(scorer.card, scored), asked).stage
+        parts.append((names[at], scored.score))
+    stages, scores = zip(*parts, strict=True) if parts else ((names[:0],), (np.empty(0),))
+    return _Standing(ids, np.concatenate(stages), np.concatenate(scores))
 
 
 def threshold_points(card: Scorecard, scored: ScoredMany) -> ManyScores:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.errors import DataError
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.guard.clocks import is_a_clock
@@ -23,7 +24,13 @@ LEADS, LATER = 20_000, 10_000  # as many are looked at: enough for every bar, an
 
 
 def guard(first: Dataset, later: Dataset, config: TrainConfig) -> GuardReport:
-    """What ``inspect`` sees; raises LeakageError that names every column that the configuration does not answer for."""
+    """What ``inspect`` sees; raises LeakageError that names every column that the configuration does not answer for.
+
+    Raises DataError where there is no training lead.
+    """
+    if not len(first):
+        what = "of no lead was the outcome known when the later part begins, so there is nothing to learn from"
+        raise DataError(what, do="bring more history, or move 'train_share'")
     report = inspect(first, later, config)
     report.refuse()
     return report

@@ -14,9 +14,10 @@ WORD = r"[^\W\d_]{2,}"
 
 def words_auc(values: Values, converted: Ints) -> float:
     """The AUC of the words of texts that are nearly all different, by naive Bayes on held-out leads."""
-    if not values.text or values.distinct <= len(converted) / 10 or min(np.bincount(converted, minlength=2)) < FOLDS:
-        return 0.5
     rows = np.sort(np.random.default_rng(0).permutation(len(converted))[:TEXTS])
+    few = min(np.bincount(converted[rows], minlength=2)) < FOLDS
+    if not values.text or values.distinct <= len(converted) / 10 or few:
+        return 0.5
     texts = [str(values.words[code - 1])[:CHARACTERS] if code else "" for code in values.codes[rows].tolist()]
     words = CountVectorizer(binary=True, token_pattern=WORD, max_features=200)
     try:

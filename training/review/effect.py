@@ -84,7 +84,7 @@ def _standing(
 ) -> _Standing:
     card = rules_only(agreement, missing_values)
     columns = {f.name: c for f, c in zip(data.features, data.columns, strict=True)}
-    scored = AdditiveScorer(card).many([columns[f.name] for f in card.features])
+    scored = AdditiveScorer(card).many([columns[f.name] for f in card.features], leads=len(data))
     stage = ManyStageRules(agreement).decide(threshold_points(card, scored), asked).stage
     best = np.lexsort((scored.score, stage, whose))  # the last row of each lead is its furthest
     last = best[np.flatnonzero(np.diff(whose[best], append=-1))]

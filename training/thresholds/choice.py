@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from features.describe import number_words
-from features.errors import ConfigError
+from features.errors import ConfigError, DataError
 from training.capacity import Capacity
 from training.thresholds.later import MONTH, LaterLeads
 from training.thresholds.table import Through, through
@@ -94,10 +94,14 @@ def _share_of(later: LaterLeads, capacity: Capacity) -> float:
 def threshold_for_value(later: LaterLeads, cost: float, value: float) -> Choice:
     """The lowest threshold in whole points from which working a lead pays: probability * value > cost.
 
-    cost: of working a lead; value: of a conversion; in the same money. Raises ConfigError unless 0 < cost < value.
+    cost: of working a lead; value: of a conversion; in the same money. Raises ConfigError unless 0 < cost < value,
+    DataError where leads with more points do not convert more often.
     """
     prices = prices_of(cost, value)
     a, b = later.scale
+    if b <= 0:
+        what = "leads with more of these points do not convert more often, so that no threshold pays"
+        raise DataError(what, do="hold the rules behind these points against history: leadscore review")
     needed = cost / value
     chosen = through(later, float(ceil((log(needed / (1 - needed)) - a) / b)))
     why = (

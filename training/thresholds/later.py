@@ -108,5 +108,9 @@ def _scale(card: Scorecard, first: Dataset, on: ScoredOn) -> tuple[float, float]
     """How such points turn into a probability; of parts of the score, as the leads learned from say."""
     if on == "score":
         return card.scale_a, card.scale_b
+    won = int(first.converted.sum())
+    if won in (0, len(first)):
+        got, what = f"{won} of {len(first)} earlier rows converted", "nothing tells what these points mean"
+        raise DataError(what, got=got, do="bring more history, or move 'train_share'")
     fitted = LogisticRegression(C=np.inf).fit(scores_of(card, first, on)[:, None], first.converted)
     return float(fitted.intercept_[0]), float(fitted.coef_[0, 0])

@@ -39,6 +39,13 @@ def test_the_same_agreement_moves_nobody(make_dataset, staged) -> None:
     assert effect.sentence == "None of 2 leads would stand in another stage."
 
 
+def test_an_agreement_without_rules_has_every_lead_where_it_begins(make_dataset, staged) -> None:
+    data = make_dataset([1, 0], a=["yes", None], b=[None, None])
+    nothing = replace(staged(10, 5), fit=())
+    effect = effect_of(nothing, staged(10, 5), data, [])
+    assert effect.moves.counts == {"Lead": (2, 1), "MQL": (0, 1), "Customer": (0, 0)}
+
+
 def test_leads_are_counted_by_stage_with_their_conversions(make_dataset, staged) -> None:
     data = make_dataset([1, 1, 0], a=["yes", None, None], b=[None, "yes", None])
     effect = effect_of(staged(10, 5), staged(5, 10), data, [])

@@ -1,5 +1,6 @@
 """Thresholds: what comes through them, and the choice by capacity, or by cost and value."""
 
+import dataclasses
 from math import exp, isnan, log
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from features.agreement import Stage
-from features.errors import ConfigError
+from features.errors import ConfigError, DataError
 from training.capacity import Capacity, read_capacity
 from training.thresholds import LaterLeads, threshold_for_capacity, threshold_for_value, threshold_table
 from training.thresholds.choice import Prices
@@ -116,6 +117,12 @@ def test_the_leads_that_just_come_through_are_looked_at() -> None:
     threshold = threshold_for_value(leads, cost=90, value=1000).chosen.threshold
     assert threshold == 10
     assert "Of the 5 later leads up to 5 points above, 20.0%" in threshold_for_value(leads, 90, 1000).why
+
+
+@pytest.mark.parametrize("slope", [-0.1, 0.0])
+def test_points_that_do_not_speak_for_a_lead_have_no_threshold_that_pays(slope) -> None:
+    with pytest.raises(DataError, match="do not convert more often"):
+        threshold_for_value(dataclasses.replace(later([10, 20]), scale=(0.0, slope)), 10, 100)
 
 
 def test_a_month_brings_the_value_of_its_conversions_less_the_cost_of_its_leads() -> None:

@@ -161,6 +161,12 @@ def test_nobody_moves_between_a_scorecard_and_itself(card, tables) -> None:
     assert stage_moves(card, card, tables, moment(AS_OF)).moved == []
 
 
+def test_a_scorecard_that_reads_no_fact_has_every_lead_where_it_begins(card, tables) -> None:
+    agreement = replace(card.agreement, fit=(), interest=(), exclusions=(), fast_tracks=())
+    found = stage_moves(rules_only(agreement), card, tables, moment(AS_OF))
+    assert found.counts[found.stages[0]][0] == found.leads > 0
+
+
 def test_points_of_fit_and_interest_move_leads_too(card, tables) -> None:
     on_fit = tuple(replace(s, on="fit") if s.stage == "MQL" else s for s in card.agreement.stages)
     agreement = replace(card.agreement, stages=on_fit)
