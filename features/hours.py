@@ -1,9 +1,9 @@
 """Business hours: when an SLA is due, and how much of it has passed.
 
-A moment is open when the clock on the wall shows a time of day from ``opens`` until ``closes`` on a business day.
-What counts is the time that really passes: a day on which the clock is put forward while the office is open
-is an hour shorter, one on which it is put back an hour longer. A time of day that comes twice on such a day is the
-first of the two (RFC 5545, section 3.3.5), and one that is skipped is the moment at which it is skipped.
+On a business day it is open from the first moment at which the clock on the wall shows ``opens``, or later, until the
+first at which it shows ``closes``, or later. A time that comes twice is therefore the first of the two (as in RFC 5545,
+section 3.3.5), and one that is skipped is the moment at which it is skipped. What counts is the time that really
+passes: where the clock is put back while it is open, that day has an hour more.
 """
 
 from bisect import bisect_left
@@ -20,6 +20,7 @@ from features.processkeys import WEEKDAYS, BusinessHours
 HOUR = 3600 * SECOND
 _ONE_DAY = timedelta(days=1)
 _LAST_DAY = date.max - 2 * _ONE_DAY  # its end, in any zone, is still a moment
+_LATEST = of_datetime(datetime.max)
 
 
 def add_business_hours(at: int, hours: float, calendar: BusinessHours) -> int:
@@ -36,7 +37,8 @@ def add_business_hours(at: int, hours: float, calendar: BusinessHours) -> int:
     left = round(hours * HOUR)
     if left <= 0:
         return at
-    for opens, closes in _open_from(at, calendar):
+    spans = _open_from(at, calendar) if left <= _LATEST - at else ()
+    for opens, closes in spans:
         passed = closes - max(opens, at)
         if passed >= left:
             return closes - (passed - left)
