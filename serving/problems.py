@@ -14,6 +14,7 @@ from features.errors import LeadError, LeadscoreError
 from serving.access import refusals
 from serving.answers import BatchError
 from serving.store.database import StoreUnavailable
+from serving.webhooks import errors as webhooks
 
 log = logging.getLogger("leadscore")
 MEDIA_TYPE = "application/problem+json"
@@ -23,6 +24,7 @@ _TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    409: "Not as things stand",
     413: "Body too large",
     422: "The request cannot be used",
     429: "Too many requests",
@@ -36,6 +38,9 @@ STATUS: dict[type[LeadscoreError], int] = {
     refusals.NoSuchKey: 404,
     refusals.KeyReused: 422,
     refusals.TooMany: 429,
+    webhooks.NoSuchEndpoint: 404,
+    webhooks.EndpointConflict: 409,
+    webhooks.EndpointError: 422,
     StoreUnavailable: 503,
 }
 
