@@ -42,7 +42,7 @@ def assess(
     try:
         assessed = judged_as(connection, service, record, before, at)
     except LeadError as error:
-        faulty = before._replace(fault=error.what)
+        faulty = before._replace(fault=error.what, checksum=service.checksum)
         rows.save(connection, faulty)
         return Assessed(faulty, None)
     score_id = _keep_score(connection, service, before, assessed, cause)

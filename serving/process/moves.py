@@ -108,17 +108,17 @@ class ProcessRules:
         accepted = self._accept(place, decision)
         return accepted.to if isinstance(accepted, Moved) else ""
 
-    def offers(self, place: Place, decision: Decision) -> dict[Action, Moved | Refused]:
-        """Every action: where it leads, or why it may not be taken."""
+    def offers(self, place: Place, decision: Decision | None) -> dict[Action, Moved | Refused]:
+        """Every action: where it leads, or why it may not be taken; ``decision``: None when it cannot be scored."""
         return {
-            "accept": self._accept(place, decision),
+            "accept": self._accept(place, decision) if decision else _NO_SCORE,
             "reject": self._reject(place),
             "recycle": self._recycle(place),
-            "convert": self._convert(place, decision),
+            "convert": self._convert(place, decision) if decision else _NO_SCORE,
             "lose": Moved(LOST, "lose") if self.is_open(place.stage) else self._closed(place),
         }
 
-    def taken(self, place: Place, decision: Decision, action: Action, reason: str) -> Moved:
+    def taken(self, place: Place, decision: Decision | None, action: Action, reason: str) -> Moved:
         """The move that an action makes; raises IllegalMove, which says what is allowed instead."""
         offers = self.offers(place, decision)
         found = offers[action]
@@ -186,6 +186,7 @@ class ProcessRules:
         return Refused(f"it is closed ({place.stage})")
 
 
+_NO_SCORE = Refused("it cannot be scored as it is")
 _DONE: dict[Action, str] = {
     "accept": "accepted",
     "reject": "rejected",

@@ -1,0 +1,107 @@
+"""One stored lead, with all that is known of it: its score explained, its stages, its clock, what it did."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from features.errors import LeadError
+from features.moments import iso
+from serving.leads.acts import no_such_lead
+from serving.leads.announcing import present
+from serving.leads.assess import stage_for
+from serving.leads.facts import lead_at, profile_at
+from serving.leads.record import Record, find
+from serving.leads.standing import Standing, standing_in
+from serving.process.moves import Moved, placed
+from serving.programs.service import InService
+from serving.scorer import Judged
+from serving.store.schema import events, stage_changes
+
+MOST_EVENTS = 100
+
+
+def detail(connection: Connection, service: InService, lead_id: str, now: int) -> dict[str, Any]:
+    """The lead as of its last score (``as_of``): the answer of ``POST /v1/score``, and beside it where it stands.
+
+    Raises NoSuchLead.
+    """
+    record = find(connection, lead_id)
+    standing = standing_in(connection, lead_id, service.program) if record else None
+    if record is None or standing is None:
+        raise no_such_lead(lead_id, service.program)
+    at = standing.scored_at if standing.scored_at is not None else now
+    judged = _judged(connection, service, record, standing, at)
+    told: dict[str, Any] = {}
+    if judged is not None:
+        told = service.scorer.told(judged._replace(decision=placed(judged.decision, standing.stage)))
+    return {
+        **told,
+        **present(standing),
+        "created_at": iso(record.created_at),
+        "account": record.account or "",
+        "profile": profile_at(connection, lead_id, at),
+        "actions": _actions(service, standing, judged),
+        "content": _content(service, standing, judged),
+        "history": history(connection, lead_id, service.program),
+        "timeline": timeline(connection, lead_id, MOST_EVENTS),
+    }
+
+
+def _judged(connection: Connection, service: InService, record: Record, standing: Standing, at: int) -> Judged | None:
+    try:
+        lead = lead_at(connection, record, service.needs, service.program, at)
+        return service.scorer.judge(lead, at, stage_for(service, standing))
+    except LeadError:
+        return None
+
+
+def _actions(service: InService, standing: Standing, judged: Judged | None) -> list[dict[str, Any]]:
+    """What a person may do, where it leads, and why it may not be done."""
+    offers = service.process.offers(standing.place, judged.decision if judged else None)
+    reasons = service.agreement.process.reasons
+    return [
+        {
+            "action": name,
+            "allowed": isinstance(offer, Moved),
+            "to": offer.to if isinstance(offer, Moved) else "",
+            "because": "" if isinstance(offer, Moved) else offer.because,
+            "reasons": list(getattr(reasons, name, ())),
+        }
+        for name, offer in offers.items()
+    ]
+
+
+def _content(service: InService, standing: Standing, judged: Judged | None) -> list[dict[str, str]]:
+    """What the agreement offers to the lead's persona and phase."""
+    if judged is None:
+        return []
+    state = judged.state
+    segment = service.segments.of(state.lead, state.known, state.as_of, standing.stage)
+    return [{"title": c.title, "url": c.url, "why": c.why} for c in segment.content]
+
+
+def history(connection: Connection, lead_id: str, program: str) -> list[dict[str, Any]]:
+    """Every stage change of a lead in a program, the latest first."""
+    c = stage_changes.c
+    told = select(stage_changes).where(c.lead_id == lead_id, c.program == program).order_by(c.id.desc())
+    names = ("was", "stage", "action", "reason", "note", "by", "score", "score_id", "sla")
+    return [{"at": iso(row.at)} | {name: row._mapping[name] for name in names} for row in connection.execute(told)]
+
+
+def timeline(connection: Connection, lead_id: str, most: int) -> list[dict[str, Any]]:
+    """What a lead did, the latest first."""
+    c = events.c
+    rows = connection.execute(
+        select(events).where(c.lead_id == lead_id).order_by(c.at.desc(), c.seq.desc()).limit(most)
+    )
+    return [
+        {
+            "event_id": row.message_id,
+            "type": row.type,
+            "at": iso(row.at),
+            "known_from": iso(row.known_from),
+            "properties": orjson.loads(row.properties),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,92 @@
+"""What falls due by the clock alone: reminders and breaches of SLAs, and scores that grow too old.
+
+Each call does one small batch in one transaction, and says whether there may be more; whoever is killed in between
+loses nothing, since what is due stays due until it is done.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from features.moments import DAY
+from serving.leads.act import moment_in, score_again
+from serving.leads.announcing import sla_message
+from serving.leads.record import lock, touch
+from serving.leads.standing import save, standing_in
+from serving.process.clock import passed
+from serving.programs.programs import Programs
+from serving.programs.service import InService
+from serving.store.database import Store
+from serving.store.schema import standings
+from serving.webhooks.outbox import announce
+
+BATCH = 200
+_HOUR = DAY / 24
+
+
+def watch_clocks(store: Store, programs: Programs, now: int) -> int:
+    """Mark SLAs that are due or breached, announcing each once; how many of at most ``BATCH``."""
+
+    def work(connection: Connection) -> int:
+        c = standings.c
+        late = or_(
+            and_(c.sla_state == "running", c.sla_remind_at <= now),
+            and_(c.sla_state.in_(("running", "due")), c.sla_due_at < now),
+        )
+        rows = connection.execute(select(c.lead_id, c.program).where(late).order_by(c.lead_id).limit(BATCH)).all()
+        return sum(_mark(connection, programs, row, now) for row in rows)
+
+    return store.write(work)
+
+
+def _mark(connection: Connection, programs: Programs, row: Row[Any, Any], now: int) -> bool:
+    """Mark one clock, unless another worker has done it meanwhile, or the lead has moved on."""
+    record, service = lock(connection, row.lead_id), programs.named(row.program)
+    standing = standing_in(connection, row.lead_id, row.program) if record else None
+    if record is None or standing is None or passed(standing.clock, now) == standing.sla_state:
+        return False
+    marked = standing._replace(sla_state=passed(standing.clock, now))
+    at = moment_in(connection, service, record, now)
+    save(connection, marked)
+    announce(connection, sla_message(service, marked, at))
+    touch(connection, record, at)
+    return True
+
+
+def rescore_due(store: Store, programs: Programs, now: int, *, most: int = BATCH) -> int:
+    """Score open leads anew whose score is older than agreed, or of another scorecard; how many, at most ``most``.
+
+    Raises StoreUnavailable.
+    """
+    done = 0
+    for service in programs.all():
+        ids = store.read(partial(due_leads, service=service, now=now, most=most - done))
+        for start in range(0, len(ids), BATCH):
+            done += rescore(store, programs, ids[start : start + BATCH], now)
+    return done
+
+
+def due_leads(connection: Connection, service: InService, now: int, most: int) -> Sequence[str]:
+    """The leads whose score is too old, those that waited longest first."""
+    c, oldest = standings.c, now - round(service.agreement.process.score_age_hours * _HOUR)
+    open_here = select(c.lead_id).where(c.program == service.program, c.open).order_by(c.scored_at)
+    found: list[str] = []
+    for reason in (
+        and_(c.scored_at.is_(None), c.fault == ""),
+        and_(c.scored_at <= oldest, c.fault == ""),
+        and_(or_(c.scored_at > oldest, c.fault != ""), c.checksum != service.checksum),
+    ):
+        if len(found) < most:
+            found += connection.execute(open_here.where(reason).limit(most - len(found))).scalars()
+    return found
+
+
+def rescore(store: Store, programs: Programs, lead_ids: Sequence[str], now: int, cause: str = "rescore") -> int:
+    """Score these leads anew in one transaction; how many were there."""
+
+    def work(connection: Connection) -> int:
+        return sum(bool(score_again(connection, programs, i, now, cause)) for i in sorted(lead_ids))
+
+    return store.write(work)

@@ -1,0 +1,11 @@
+"""What can be wrong with a request about a stored lead."""
+
+from features.errors import LeadscoreError
+
+
+class NoSuchLead(LeadscoreError):
+    """The store has no lead of this id, or not in this program."""
+
+
+class NoSuchScore(LeadscoreError):
+    """The store has no score of this number."""

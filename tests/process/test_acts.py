@@ -1,0 +1,129 @@
+import pytest
+from desk import HEAD_OF_IT, HOUR, START, Desk
+
+from features.moments import DAY
+from serving.leads.acts import act
+from serving.leads.due import rescore_due, watch_clocks
+from serving.leads.errors import NoSuchLead
+from serving.process.moves import Action, IllegalMove, Why
+from serving.store.schema import feedback, scores, stage_changes
+
+
+def do(desk: Desk, lead: str, action: Action, reason: str = "") -> str:
+    why = Why("rep@sales", reason)
+    desk.store.write(lambda c: act(c, desk.programs, lead, action, why, desk.now))
+    return desk.standing(lead).stage
+
+
+@pytest.fixture
+def mql(desk: Desk) -> Desk:
+    """A desk with one MQL of 43 + 10 points, enough for sales to accept."""
+    desk.identify("L-1", **HEAD_OF_IT)
+    desk.track("L-1", "webinar_attended")
+    return desk
+
+
+def test_sales_accepts_a_lead_that_waits(mql: Desk) -> None:
+    assert mql.standing("L-1").waiting_for == "SAL"
+    assert do(mql, "L-1", "accept") == "SAL"
+    assert mql.standing("L-1").owner == "sales development"
+
+
+def test_a_lead_that_is_not_good_enough_is_not_accepted(desk: Desk) -> None:
+    desk.identify("L-1", **HEAD_OF_IT)
+    with pytest.raises(IllegalMove, match=r"7\.0 points are missing for SAL") as error:
+        do(desk, "L-1", "accept")
+    assert "reject (to Lead)" in error.value.allowed
+
+
+def test_who_sends_a_lead_back_says_why_in_agreed_words(mql: Desk) -> None:
+    with pytest.raises(IllegalMove, match="needs a reason") as error:
+        do(mql, "L-1", "reject")
+    assert "no budget" in error.value.allowed
+    assert do(mql, "L-1", "reject", "no budget") == "Lead"
+
+
+def test_a_lead_that_was_sent_back_rests(mql: Desk) -> None:
+    do(mql, "L-1", "reject", "no budget")
+    mql.later(HOUR)
+    mql.track("L-1", "page_view", path="/product")
+    assert mql.standing("L-1").stage == "Lead"
+    mql.later(31 * DAY)
+    mql.identify("L-1", employees=321.0)
+    assert mql.standing("L-1").stage == "MQL"
+
+
+def test_a_new_demo_request_ends_the_rest(mql: Desk) -> None:
+    do(mql, "L-1", "reject", "no budget")
+    mql.later(HOUR)
+    mql.track("L-1", "demo_requested")
+    assert mql.standing("L-1").stage == "SAL"
+
+
+def test_every_move_says_who_when_why_and_at_which_score(mql: Desk) -> None:
+    do(mql, "L-1", "accept")
+    row = mql.rows(stage_changes)[-1]
+    assert (row["was"], row["stage"], row["action"], row["by"]) == ("MQL", "SAL", "accept", "rep@sales")
+    assert row["score"] == pytest.approx(53.0)
+    assert row["score_id"] in {score["score_id"] for score in mql.rows(scores)}
+
+
+def test_a_customer_is_closed(mql: Desk) -> None:
+    do(mql, "L-1", "accept")
+    assert do(mql, "L-1", "convert") == "Customer"
+    assert not mql.standing("L-1").open
+    with pytest.raises(IllegalMove, match="closed"):
+        do(mql, "L-1", "lose", "no budget")
+
+
+def test_a_lost_lead_may_be_taken_up_again(mql: Desk) -> None:
+    assert do(mql, "L-1", "lose", "no budget") == "Lost"
+    assert do(mql, "L-1", "recycle", "no budget") == "Lead"
+
+
+def test_what_sales_does_is_kept_as_a_verdict(mql: Desk) -> None:
+    do(mql, "L-1", "reject", "wrong person")
+    row = mql.rows(feedback)[0]
+    assert (row["verdict"], row["reason"], row["by"]) == ("poor", "wrong person", "rep@sales")
+
+
+def test_a_stranger_cannot_be_acted_on(desk: Desk) -> None:
+    with pytest.raises(NoSuchLead, match="no lead 'L-9'"):
+        do(desk, "L-9", "accept")
+
+
+def test_the_owner_is_reminded_and_a_breach_is_seen(mql: Desk) -> None:
+    seen = []
+    for hours in (0, 18, 24):  # the SLA of an MQL: 24 business hours of 8 a day; a reminder after 3/4 of them
+        days, rest = divmod(hours, 8)
+        mql.now = START + days * DAY + rest * HOUR + HOUR // 60
+        watch_clocks(mql.store, mql.programs, mql.now)
+        seen.append(mql.standing("L-1").sla_state)
+    assert seen == ["running", "due", "breached"]
+
+
+def test_a_clock_is_marked_once(mql: Desk) -> None:
+    mql.later(30 * DAY)
+    assert [watch_clocks(mql.store, mql.programs, mql.now) for _ in range(2)] == [1, 0]
+
+
+def test_a_stage_left_in_time_has_kept_its_sla(mql: Desk) -> None:
+    do(mql, "L-1", "accept")
+    assert mql.rows(stage_changes)[-1]["sla"] == "kept"
+
+
+def test_scores_fade_and_are_kept_young(desk: Desk) -> None:
+    desk.identify("L-1", **HEAD_OF_IT)
+    desk.track("L-1", "page_view", path="/pricing")
+    desk.later(14 * DAY)
+    assert [rescore_due(desk.store, desk.programs, desk.now) for _ in range(2)] == [1, 0]
+    assert desk.standing("L-1").score == pytest.approx(43 + 5 / 2)
+
+
+def test_a_lead_that_cannot_be_scored_keeps_its_score_and_says_why(mql: Desk) -> None:
+    before = mql.standing("L-1").score
+    mql.identify("L-1", employees="many")
+    after = mql.standing("L-1")
+    assert (after.score, "employees" in after.fault) == (before, True)
+    mql.later(2 * DAY)
+    assert rescore_due(mql.store, mql.programs, mql.now) == 0
