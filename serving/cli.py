@@ -1,5 +1,6 @@
 """The command ``leadscore``. Exit codes: 0 done, 2 wrong usage, 3 agreement, 4 configuration, 5 data,
-6 columns that know the future, 7 lead, 8 scorecard, 9 registry, 130 stopped by the user.
+6 columns that know the future, 7 lead, 8 scorecard, 9 registry, 14 keys, 15 the store does not answer,
+130 stopped by the user.
 
 ``promote`` and ``retrain`` also say what was decided: 0 promoted, 10 nothing to decide on or nothing new, 11 refused,
 12 the leads do not tell, 13 another retraining is at work. ``drift``: 20 something drifted that matters.
@@ -13,7 +14,19 @@ from typing import Annotated
 import typer
 
 from features import errors
-from serving import cli_agreement, cli_backtest, cli_drift, cli_features, cli_models, cli_review, cli_score, cli_train
+from serving import (
+    cli_agreement,
+    cli_backtest,
+    cli_drift,
+    cli_features,
+    cli_keys,
+    cli_models,
+    cli_review,
+    cli_score,
+    cli_train,
+)
+from serving.access.refusals import AccessError
+from serving.store.database import StoreUnavailable
 
 EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
     errors.AgreementError: 3,
@@ -23,6 +36,8 @@ EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
     errors.LeadError: 7,
     errors.ScorecardError: 8,
     errors.RegistryError: 9,
+    AccessError: 14,
+    StoreUnavailable: 15,
 }
 
 app = typer.Typer(
@@ -35,6 +50,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_agreement.app, name="agreement")
 app.add_typer(cli_features.app, name="features")
+app.add_typer(cli_keys.app, name="keys")
 cli_train.add_to(app)
 cli_backtest.add_to(app)
 cli_models.add_to(app)

@@ -18,3 +18,12 @@ AsOf = Annotated[
     str | None,
     typer.Option(help="Score leads as they were at this moment (ISO 8601); default: now.", show_default=False),
 ]
+StoreUrl = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        envvar="LEADSCORE_STORE",
+        help="The database: postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE; default: a file in the home.",
+        show_default=False,
+    ),
+]

@@ -6,6 +6,7 @@ does without FastAPI's dependencies. Both read ``app.state.keys`` (Keys) and ``a
 
 from base64 import b64decode
 from binascii import Error as NotBase64
+from functools import cache
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
@@ -88,6 +89,7 @@ class Needs(SecurityBase):
         return await caller_of(request.scope, self.scope)
 
 
+@cache  # the same one each time, so that FastAPI asks it once a request
 def needs(scope: str) -> Needs:
     """A dependency that gives the Caller, if its key has this scope; with an empty one, any key will do.
 

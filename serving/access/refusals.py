@@ -24,7 +24,7 @@ class NotKnown(AccessError):
         self.was_sent = was_sent
         what = "the key is unknown, revoked or expired" if was_sent else "a key is needed"
         allowed = "'Authorization: Bearer KEY', 'X-API-Key: KEY', Basic with the key as user name, or '?api_key=KEY'"
-        super().__init__(what, where="key", allowed=allowed, do="make one with: leadscore keys add NAME")
+        super().__init__(what, where="key", allowed=allowed, do="make one with: leadscore keys add NAME --scope score")
 
 
 class NotAllowed(AccessError):
