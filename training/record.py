@@ -26,6 +26,7 @@ from training.modelcard.page import page
 from training.predictions import predictions_table
 from training.provenance import environment
 from training.registry.runs import Run
+from training.review.layout import rewritten
 from training.scorecard import Scorecard
 from training.timing import Timing
 
@@ -72,7 +73,7 @@ def run_of(leads: Leads, parts: Parts, cards: Cards, found: Found) -> Run:
     learned_from = data if config.fit_on_all else parts.first
     files[REFERENCE] = encode(reference_of(cards.registered, learned_from))
     seen = (found.judged, found.timing, found.guard, found.findings, found.charts)
-    source = Source(parts.first, parts.later, data, *seen, files, versions)
+    source = Source(parts.first, parts.later, learned_from, *seen, files, versions)
     return Run(
         card=cards.registered,
         tested=cards.tested,
@@ -121,12 +122,21 @@ def _metrics(card: Scorecard, found: Found) -> dict[str, float]:
     return metrics | {name: getattr(card, name) for name in ("weight_of_history", "scale_a", "scale_b")}
 
 
-def _files(leads: Leads, found: Found) -> Iterator[tuple[str, str]]:
-    config = leads.config
-    yield "config/train.yaml", leads.path.read_text("utf-8")
-    for name, file in (("agreement", config.agreement), ("features", config.catalog)):
+def configuration_files(leads: Leads) -> Iterator[tuple[str, str]]:
+    """The configuration, its agreement and its catalog by path, as they were; so that it can be trained from again,
+    the configuration names the two by the names under which they are kept.
+    """
+    text, config = leads.path.read_text("utf-8"), leads.config
+    files = {"agreement": ("agreement.yaml", config.agreement), "catalog": ("features.yaml", config.catalog)}
+    named = {key: kept for key, (kept, file) in files.items() if file not in (None, kept)}
+    yield "config/train.yaml", rewritten(text, lambda data: data.update(named)) if named else text
+    for kept, file in files.values():
         if file:
-            yield f"config/{name}.yaml", (leads.path.parent / file).read_text("utf-8")
+            yield f"config/{kept}", (leads.path.parent / file).read_text("utf-8")
+
+
+def _files(leads: Leads, found: Found) -> Iterator[tuple[str, str]]:
+    yield from configuration_files(leads)
     table = pd.DataFrame({name: row._asdict() for name, row in found.judged.measures.items()}).T
     yield "measures.csv", table.to_csv(index_label="prediction")
     if found.findings is not None:

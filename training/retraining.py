@@ -1,6 +1,6 @@
 """Retraining by the clock: only when enough has matured, one at a time, and promoted only by evidence."""
 
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,12 +8,13 @@ import numpy as np
 
 from training.dataset import Dataset
 from training.leads import Leads
+from training.predictions import order_of
 from training.promotion.promote import Promotion, promote
 from training.registry.champion import settle
 from training.registry.lock import alone
 from training.registry.moves import moves_of
 from training.registry.place import Registry, model_name
-from training.registry.versions import CHAMPION, Version, card_of, listed
+from training.registry.versions import CHAMPION, Version, card_of, listed, predictions_of
 from training.run import Result, train_on
 from training.scorecard import Scorecard
 
@@ -24,8 +25,9 @@ HELD = "the champion came back by a rollback, so that the next promotion is left
 class News(NamedTuple):
     """What has matured since the newest version was trained.
 
-    leads: those whose outcome is known now and was not learned from; changed: by how much the number of conversions
-    among the others differs from then; needed: how many of both it takes; since: the newest version
+    leads: those whose outcome is known now and was neither learned from nor tested on; changed: by how much the number
+    of conversions among those learned from differs from then; needed: how many of both it takes; since: the newest
+    version
     """
 
     leads: int
@@ -83,13 +85,16 @@ def news_of(registry: Registry, name: str, leads: Leads, at_least: int | None = 
     if not versions:
         return News(len(leads.everything.once()), 0, 0)
     newest = versions[0].version
-    new, changed, learned = counted(leads.everything, card_of(registry, newest))
+    tested = predictions_of(registry, newest)
+    seen = -inf if tested is None else float(order_of(tested).max(initial=-inf))
+    new, changed, learned = counted(leads.everything, card_of(registry, newest), seen)
     return News(new, changed, max(1, ceil(SHARE * learned)) if at_least is None else at_least, newest)
 
 
-def counted(data: Dataset, card: Scorecard) -> tuple[int, int, int]:
-    """Leads that a scorecard has not learned from, changed outcomes among the others, and how many it has learned from.
+def counted(data: Dataset, card: Scorecard, seen: float = -inf) -> tuple[int, int, int]:
+    """Leads that are new to a scorecard, changed outcomes among those learned from, and how many it has learned from.
 
+    seen: the last moment of the leads that its run tested on, which need not have been learned from
     The same bytes hold no news, whatever the scorecard knows of time.
     """
     history = card.history
@@ -98,6 +103,7 @@ def counted(data: Dataset, card: Scorecard) -> tuple[int, int, int]:
     if history.data_fingerprint == data.fingerprint:
         return 0, 0, history.leads
     once = data.once()
-    new = once.when > history.known_until - data.horizon
-    changed = abs(int(once.converted[~new].sum()) - history.converted)
+    learned_until = history.known_until - data.horizon
+    new = once.when > max(learned_until, seen)
+    changed = abs(int(once.converted[once.when <= learned_until].sum()) - history.converted)
     return int(np.count_nonzero(new)), changed, history.leads

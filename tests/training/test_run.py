@@ -19,6 +19,7 @@ from features.errors import AgreementError, ConfigError, DataError, LeakageError
 from serving.cli import app
 from training.leads import Leads
 from training.reading import read_table
+from training.record import configuration_files
 from training.run import Result, train
 from training.scorecard import decode, encode, load, save
 
@@ -102,6 +103,22 @@ def test_the_run_keeps_configuration_and_agreement_as_they_were(registry, run, t
     for name in ("train.yaml", "agreement.yaml"):
         kept = Path(registry.download_artifacts(run.info.run_id, f"config/{name}", str(tmp_path)))
         assert kept.read_text("utf-8") == (MADEUP / name).read_text("utf-8")
+
+
+def test_what_is_kept_can_be_trained_from_again_whatever_its_files_were_called(tmp_path) -> None:
+    for folder in ("own", "kept/config"):
+        (tmp_path / folder).mkdir(parents=True)
+    config = (MADEUP / "train.yaml").read_text("utf-8").replace(": agreement.yaml", ": ../b2b.yaml  # of May")
+    (tmp_path / "own" / "run.yaml").write_text(config + "catalog: facts.yaml\n", "utf-8")
+    facts = "features: [{name: size, label: size, kind: fit, type: number, source: {field: employees}}]\n"
+    (tmp_path / "own" / "facts.yaml").write_text(facts, "utf-8")
+    (tmp_path / "b2b.yaml").write_bytes((MADEUP / "agreement.yaml").read_bytes())
+    before = Leads(tmp_path / "own" / "run.yaml")
+    for path, text in configuration_files(before):
+        (tmp_path / "kept" / path).write_text(text, "utf-8")
+    again = Leads(tmp_path / "kept" / "config" / "train.yaml")
+    assert (again.agreement, again.config.features) == (before.agreement, before.config.features)
+    assert config.partition("# of May")[2] in again.path.read_text("utf-8")
 
 
 def test_the_run_keeps_the_measures_as_a_table(registry, run, tmp_path) -> None:

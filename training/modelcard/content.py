@@ -55,14 +55,14 @@ def _when(at: float, *, dated: bool) -> str:
 class Source(NamedTuple):
     """What a card is made from.
 
-    first, later, everything: the leads learned from before the test, tested on, and registered with
+    first, later, whole: the leads learned from before the test, tested on, and registered with
     judged, timing, guard, findings, charts: what the run found
     files: texts kept with the run, by path; environment: versions by name
     """
 
     first: Dataset
     later: Dataset
-    everything: Dataset
+    whole: Dataset
     judged: Judged
     timing: Timing
     guard: GuardReport
@@ -119,7 +119,7 @@ def content_of(source: Source, card: Scorecard) -> Content:
         agreement=card.agreement,
         first=Part.of(source.first),
         later=Part.of(source.later),
-        whole=Part.of(source.everything),
+        whole=Part.of(source.whole),
         dated=source.later.dated,
         measures=[*MEASURES.values(), "calibration error"],
         measured=[_measured(source.judged, name) for name in source.judged.measures],
@@ -177,7 +177,7 @@ def _limits(source: Source, card: Scorecard) -> Iterator[str]:
     leads = len(source.later.once())
     if leads < FEW:
         yield f"Only {leads} later leads were tested on: the measures say little."
-    left_out = source.everything.leads_in_table - len(source.first.once()) - leads
+    left_out = source.whole.leads_in_table - len(source.first.once()) - leads
     if left_out > 0:
         yield (
             f"{left_out:,} leads of the table were neither learned from nor tested on: closed before they were read, "

@@ -52,13 +52,14 @@ def madeup_page(madeup_home: Path, card) -> str:
 def make_page(make_card, make_leads):
     """A small card, of which parts may be changed."""
 
-    def make(card=None, guard=GUARD, files=(), charts=None, n: int = 400) -> str:
+    def make(card=None, guard=GUARD, files=(), charts=None, n: int = 400, learned: float = 1.0) -> str:
         card, leads = card or make_card(), make_leads(n)
         first, later = leads.split(0.5)
         predictions = {name: np.full(len(later), p) for name, p in (("rules only", 0.4), ("blend", 0.5))}
         judged = judge(Rows.of(later), predictions, draws=20)
         told = timing(later, predictions["blend"])
-        source = Source(first, later, leads, judged, told, guard, None, charts or {}, dict(files), {"python": "3.11"})
+        whole = leads if learned == 1.0 else leads.split(learned)[0]
+        source = Source(first, later, whole, judged, told, guard, None, charts or {}, dict(files), {"python": "3.11"})
         return page(content_of(source, card))
 
     return make
@@ -121,6 +122,14 @@ def test_it_shows_the_configuration_and_the_agreement_as_they_were(madeup_page) 
 def test_the_pictures_are_images_within_the_page(madeup_page) -> None:
     images = [a for tag, a in Seen(madeup_page).tags if tag == "img"]
     assert [a["alt"].partition(":")[0] for a in images] == ["calibration", "gains", "scores", "points", "example"]
+
+
+def test_it_says_of_how_many_leads_the_registered_scorecard_has_learned(make_page) -> None:
+    tested, fitted_on_all = (re.sub(r"\s+", " ", Seen(make_page(learned=share)).words) for share in (0.5, 1.0))
+    assert "200leads learned from" in tested
+    assert "The registered scorecard is the one that was tested." in tested
+    assert "400leads learned from" in fitted_on_all
+    assert "The registered scorecard then learned from all of them in the same way." in fitted_on_all
 
 
 def test_measures_have_their_intervals(make_page) -> None:

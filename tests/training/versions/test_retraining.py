@@ -133,6 +133,21 @@ def test_leads_after_the_last_one_learned_from_are_new(make_card, make_leads) ->
     assert counted(leads, card) == (40, 0, 60)
 
 
+def test_leads_that_were_tested_on_and_never_learned_from_are_not_new(
+    shop, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Without the last fit on all, a version has learned from half of the leads: one more is no reason to repeat it."""
+    home = tmp_path_factory.mktemp("tested_only")
+    (home / "mlflow.db").write_bytes(template.read_bytes())
+    exports = [shop(n) for n in (400, 401)]
+    for leads in exports:
+        leads.path.write_text(CONFIG + "fit_on_all: false\n", "utf-8")
+    first, again = (retrain(leads, home) for leads in exports)
+    assert first.result.card.history.leads == 200
+    assert again.news[:3] == (1, 0, 200 // 100)
+    assert again.result is None
+
+
 def test_outcomes_that_changed_since_count_too(make_card, make_leads) -> None:
     leads = make_leads(100)
     card = history(make_card(), leads=100, converted=int(leads.converted.sum()) - 7, known_until=100.0)
