@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from zoneinfo import available_timezones
 
-from features.agreement import AUTOMATIC, Agreement
+from features.agreement import Agreement
 from features.errors import nearest
 from features.hours import minutes_of_day
 from features.processkeys import BusinessHours, Process
@@ -41,11 +41,9 @@ def _check_recycle_to(agreement: Agreement, document: Document) -> None:
     check_stage_name(name, agreement, path, document)
     open_ones = [s.stage for s in agreement.stages[: hand_over(agreement) + 1]]
     if name not in open_ones:
-        gate = next(s.gate for s in agreement.stages if s.stage == name)
         raise document.refuse(
             f"a lead cannot be sent back to '{name}', which comes only after a person decided",
             path,
-            got=f"gate {gate}" if gate != AUTOMATIC else "a stage behind one where a person decides",
             allowed="a stage that leads enter automatically: " + ", ".join(open_ones),
         )
 

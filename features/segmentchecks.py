@@ -40,20 +40,27 @@ def _check_phases(phases: tuple[Phase, ...], agreement: Agreement, document: Doc
     of_stage: dict[str, Path_] = {}
     for i, phase in enumerate(phases):
         path: Path_ = ("segments", "phases", i)
-        if not phase.stages:
-            check_test(phase, path, document)
-            continue
-        if source_of(phase) != Source() or document.has((*path, "when")):
+        of_a_fact = source_of(phase) != Source() or document.has((*path, "when"))
+        if of_a_fact == bool(phase.stages):
             raise document.refuse(
-                f"the phase '{phase.name}' needs its test said one way",
+                f"the phase '{phase.name}' needs its leads said one way",
                 path,
-                got="'stages' and a fact",
-                allowed="the stages that are in it, or a fact with 'when'",
+                got="both" if of_a_fact else "neither",
+                allowed="one of: the 'stages' that are in it; a fact with 'when'",
             )
+        if of_a_fact:
+            check_test(phase, path, document)
         for j, stage in enumerate(phase.stages):
             spot: Path_ = (*path, "stages", j)
             check_stage_name(stage, agreement, spot, document)
-            check_once("stage of a phase", stage, of_stage, spot, document)
+            if stage in of_stage:
+                raise document.refuse(
+                    f"the stage '{stage}' is in two phases",
+                    spot,
+                    got=f"first on line {document.line(of_stage[stage])}",
+                    do="take it out of one of them",
+                )
+            of_stage[stage] = spot
 
 
 def _check_content(segments: Segments, document: Document) -> None:

@@ -8,10 +8,10 @@ from features.errors import AgreementError
 from features.loading import load_agreement
 
 ROOT = Path(__file__).parents[2]
-AGREEMENTS = [*ROOT.glob("examples/*/agreement.yaml"), *ROOT.glob("training/*/agreement.yaml")]
+AGREEMENTS = [*ROOT.glob("examples/*/agreement.yaml"), *ROOT.glob("training/*/agreement*.yaml")]
 
 
-@pytest.mark.parametrize("path", AGREEMENTS, ids=lambda p: p.parent.name)
+@pytest.mark.parametrize("path", AGREEMENTS, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_accepts(path: Path) -> None:
     assert load_agreement(path).examples
 

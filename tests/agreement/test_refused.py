@@ -84,8 +84,23 @@ def test_a_file_that_is_nested_too_deeply_is_refused() -> None:
         ("{starts_with: /pricing}", "{}"),
         ("window_days: 60", "window_days: 36500"),
         ("industry: software, employees: 320", "industry: software, employees: 320, budget: 9"),
+        ("grades:", "process: {recycle_to: MQL}\ngrades:"),
+        ("grades:", "process: {business_hours: {opens: 00:00, closes: 24:00}}\ngrades:"),
+        ("{hours: 48, do", "{hours: 20800, do"),
+        ("grades:", "quadrant: {fit: 45, interest: 57}\ngrades:"),
+        ("grades:", "segments: {phases: [{name: new, event: seen}]}\ngrades:"),
     ],
-    ids=["one value of a test passes", "a known property", "a century", "a field that a stage requires"],
+    ids=[
+        "one value of a test passes",
+        "a known property",
+        "a century",
+        "a field that a stage requires",
+        "back to the last stage before a person decides",
+        "round the clock",
+        "ten years",
+        "the most that the rules can give",
+        "a phase of any such event",
+    ],
 )
 def test_accepts_what_is_close_to_a_refusal(replace: str, by: str, tmp_path: Path) -> None:
     accepted = ACCEPTED.read_text("utf-8")
@@ -99,3 +114,9 @@ def test_where_any_event_is_measured_a_worked_example_may_have_events_of_every_t
     accepted = ACCEPTED.read_text("utf-8").replace("event: webinar_attended", "event: any\n    where: {webinar: {}}")
     accepted = accepted.replace("{type: page_view, days_ago: 3", "{type: newly_seen, days_ago: 3")
     assert agreement_from_text(accepted.replace("score: -28", "score: -16")).examples
+
+
+def test_a_stage_behind_the_one_where_a_person_decides_is_none_to_go_back_to() -> None:
+    accepted = ACCEPTED.read_text("utf-8").replace("    gate: sales qualifies\n", "")
+    with pytest.raises(AgreementError, match="cannot be sent back to 'SQL'"):
+        agreement_from_text(accepted.replace("grades:", "process: {recycle_to: SQL}\ngrades:"))

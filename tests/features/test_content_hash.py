@@ -41,11 +41,16 @@ def test_it_names_its_algorithm() -> None:
         ("points_double_odds: 10", "points_double_odds: 1.0e+1"),
         ("unit: people", 'unit: "people"'),
         ("agreed_on: 2026-10-01", 'agreed_on: "2026-10-01"'),
+        ("grades:", "process: {rest_days: 30, business_hours: {opens: 09:00}}\ncovers: leads\ngrades:"),
     ],
-    ids=["comment", "layout", "default", "default struct", "number", "quotes", "date in quotes"],
+    ids=["comment", "layout", "default", "default struct", "number", "quotes", "date in quotes", "default process"],
 )
 def test_it_is_the_same_for_another_way_of_writing(old: str, new: str) -> None:
     assert rewritten(old, new) == HASH
+
+
+def test_keys_that_came_to_the_format_later_leave_the_hash_of_an_agreement_without_them_alone() -> None:
+    assert HASH == "sha256:0600d50ce670413afd980cbdef6defac13e5bd74118961429e2002a1ee2638c6"
 
 
 def test_it_is_the_same_for_another_order_of_keys() -> None:
