@@ -105,5 +105,7 @@ def counted(data: Dataset, card: Scorecard, seen: float = -inf) -> tuple[int, in
     once = data.once()
     learned_until = history.known_until - data.horizon
     new = once.when > max(learned_until, seen)
-    changed = abs(int(once.converted[once.when <= learned_until].sum()) - history.converted)
+    # Without a horizon a version has learned from the first leads, of which others may share the moment of the last.
+    learned = once.when <= learned_until if data.horizon else np.arange(len(once)) < history.leads
+    changed = abs(int(once.converted[learned].sum()) - history.converted)
     return int(np.count_nonzero(new)), changed, history.leads

@@ -154,6 +154,11 @@ def test_outcomes_that_changed_since_count_too(make_card, make_leads) -> None:
     assert counted(leads, card) == (0, 7, 100)
 
 
+def test_leads_of_the_same_moment_that_were_not_learned_from_have_not_changed(make_card, make_dataset) -> None:
+    leads = make_dataset([0, 1, 1, 1], when=[1.0, 2.0, 2.0, 2.0], size=[1.0, 2.0, 3.0, 4.0])
+    assert counted(leads, history(make_card(), leads=2, converted=1, known_until=2.0), 2.0) == (0, 0, 2)
+
+
 def test_leads_whose_horizon_had_not_passed_then_are_new(make_card, make_dataset) -> None:
     """Outcomes were known up to day 40, of leads read up to day 10."""
     leads = make_dataset([0, 1, 1], horizon=30.0, when=[10.0, 20.0, 40.0], size=[1.0, 2.0, 3.0])
