@@ -13,12 +13,19 @@ from serving.leads.assess import stage_for
 from serving.leads.facts import lead_at, profile_at
 from serving.leads.record import Record, find
 from serving.leads.standing import Standing, standing_in
+from serving.leads.told import told_of_stored
 from serving.process.moves import Moved, placed
 from serving.programs.service import InService
 from serving.scorer import Judged
 from serving.store.schema import events, stage_changes
 
 MOST_EVENTS = 100
+_NOT_SCORED: dict[str, Any] = {
+    **dict.fromkeys(("as_of", "model", "model_version", "agreement_version", "agreement_hash"), ""),
+    **dict.fromkeys(("base", "weight_of_history")),
+    "terms": [],
+    "stages": [],
+}
 
 
 def detail(connection: Connection, service: InService, lead_id: str, now: int) -> dict[str, Any]:
@@ -32,7 +39,7 @@ def detail(connection: Connection, service: InService, lead_id: str, now: int) -
         raise no_such_lead(lead_id, service.program)
     at = standing.scored_at if standing.scored_at is not None else now
     judged = _judged(connection, service, record, standing, at)
-    told: dict[str, Any] = {}
+    told = _NOT_SCORED | told_of_stored(standing)
     if judged is not None:
         told = service.scorer.told(judged._replace(decision=placed(judged.decision, standing.stage)))
     return {
@@ -41,6 +48,7 @@ def detail(connection: Connection, service: InService, lead_id: str, now: int) -
         "created_at": iso(record.created_at),
         "account": record.account or "",
         "profile": profile_at(connection, lead_id, at),
+        **_next(told),
         "actions": _actions(service, standing, judged),
         "content": _content(service, standing, judged),
         "history": history(connection, lead_id, service.program),
@@ -54,6 +62,16 @@ def _judged(connection: Connection, service: InService, record: Record, standing
         return service.scorer.judge(lead, at, stage_for(service, standing))
     except LeadError:
         return None
+
+
+def _next(told: dict[str, Any]) -> dict[str, list[str]]:
+    """What the next stage lacks: the fields, where nothing but one is missing, and the smallest changes."""
+    after = next((s for s in told.get("stages", ()) if s["stage"] == told.get("stage_next")), None)
+    if after is None:
+        return {"one_field_short": [], "suggestions": []}
+    short = after["missing"] if len(after["missing"]) == 1 and after["points_short"] == 0 else []
+    known = [f"learn {field}" for field in after["missing"]]
+    return {"one_field_short": short, "suggestions": known + [move["text"] for move in after["moves"]]}
 
 
 def _actions(service: InService, standing: Standing, judged: Judged | None) -> list[dict[str, Any]]:

@@ -1,0 +1,116 @@
+"""Routes about stored leads: the list, one lead, why its score moved, who they may be."""
+
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import AfterValidator
+
+from features.moments import moment
+from serving.access.guard import needs
+from serving.leads.announcing import present
+from serving.leads.changes import changes
+from serving.leads.detail import detail
+from serving.leads.listing import Disagreement, Filters, page
+from serving.leads.lookup import Asked, look_up
+from serving.leads.replay import replay
+from serving.leads.shapes import ChangesOut, DetailOut, LookUpOut, PageOut, ReplayOut
+from serving.programs.service import LEADS
+from serving.routes.problems import may
+from serving.service import Service
+from serving.shapes import Moment, plain_text
+from serving.strictjson import StrictJson
+
+Text = Annotated[str, Query(min_length=1, max_length=200), AfterValidator(plain_text)]
+Given = Annotated[str | None, Query(min_length=1, max_length=200), AfterValidator(lambda t: t and plain_text(t))]
+LeadId = Annotated[str, Path(min_length=1, max_length=200), AfterValidator(plain_text)]
+SlaState = Literal["none", "running", "due", "breached"]
+LARGEST_ID = 2**63 - 1
+
+
+def lead_routes(service: Service) -> APIRouter:
+    """Everything that is read under ``/v1/leads`` and ``/v1/scores``."""
+    router = APIRouter(prefix="/v1", tags=["leads"], route_class=StrictJson, dependencies=[Depends(needs("read"))])
+    _list_routes(router, service)
+    _one_lead_routes(router, service)
+    return router
+
+
+def _list_routes(router: APIRouter, service: Service) -> None:
+    @router.get("/leads", response_model=PageOut, responses=may(404, 422), summary="Whom to call next")
+    def listed(  # noqa: PLR0913, PLR0917 - the filters of the list
+        program: Text = LEADS,
+        stage: Given = None,
+        owner: Given = None,
+        assigned_to: Given = None,
+        persona: Given = None,
+        phase: Given = None,
+        quadrant: Given = None,
+        grade: Given = None,
+        sla: SlaState | None = None,
+        waiting_for: Given = None,
+        disagreement: Disagreement | None = None,
+        closed: bool = False,
+        cursor: Annotated[str, Query(max_length=1_000)] = "",
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        """Open leads, the highest score first. `disagreement`: rules and history are ten points or more apart."""
+        service.programs.named(program)
+        filters = Filters(
+            program, stage, owner, assigned_to, persona, phase, quadrant, sla, waiting_for, grade, disagreement, closed
+        )
+        found = service.store.read(lambda c: page(c, filters, cursor, limit))
+        return _json({"leads": [present(s) for s in found.leads], "next_cursor": found.cursor})
+
+    @router.get("/leads/lookup", response_model=LookUpOut, responses=may(422), summary="Has anybody met them before?")
+    def looked_up(
+        email: Given = None, domain: Given = None, user_id: Given = None, anonymous_id: Given = None
+    ) -> Response:
+        """By e-mail address, by the domain of a company, or by an id."""
+        asked = Asked(email, domain, user_id, anonymous_id)
+        return _json({"leads": service.store.read(lambda c: look_up(c, asked))})
+
+
+def _one_lead_routes(router: APIRouter, service: Service) -> None:
+    @router.get("/leads/{lead_id}", response_model=DetailOut, responses=may(404, 422), summary="One lead, explained")
+    def one(lead_id: LeadId, program: Text = LEADS) -> Response:
+        """As of its last score: why this lead, why now, what next."""
+        found = service.programs.named(program)
+        return _json(service.store.read(lambda c: detail(c, found, lead_id, service.clock())))
+
+    @router.get(
+        "/leads/{lead_id}/changes",
+        response_model=ChangesOut,
+        responses=may(404, 422),
+        summary="Why its score moved, term by term",
+    )
+    def changed(lead_id: LeadId, since: Moment, program: Text = LEADS) -> Response:
+        """From the score that held at `since` (else the first one) to the present one."""
+        service.programs.named(program)
+        return _json(service.store.read(lambda c: changes(c, lead_id, program, moment(since))))
+
+    @router.get(
+        "/scores/{score_id}/replay",
+        response_model=ReplayOut,
+        responses=may(404, 422),
+        summary="Compute a stored score again",
+    )
+    def replayed(score_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> Response:
+        """From the stored inputs, model and agreement: the same bits, or an alarm."""
+        again = service.store.read(lambda c: replay(c, score_id))
+        card = again.service.card
+        return _json(
+            again.stored
+            | {
+                "same": again.same,
+                "differences": again.differences,
+                "score_again": again.judged.scored.score,
+                "model_version": card.model_version,
+                "agreement_version": card.agreement.version,
+                "agreement_hash": card.agreement_hash,
+            }
+        )
+
+
+def _json(content: Any) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")
