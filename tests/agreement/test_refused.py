@@ -120,3 +120,9 @@ def test_a_stage_behind_the_one_where_a_person_decides_is_none_to_go_back_to() -
     accepted = ACCEPTED.read_text("utf-8").replace("    gate: sales qualifies\n", "")
     with pytest.raises(AgreementError, match="cannot be sent back to 'SQL'"):
         agreement_from_text(accepted.replace("grades:", "process: {recycle_to: SQL}\ngrades:"))
+
+
+def test_a_worked_example_may_have_a_field_that_only_a_persona_reads() -> None:
+    segments = "segments: {personas: [{name: buyer, field: role, when: {equals: buyer}}]}\ngrades:"
+    accepted = ACCEPTED.read_text("utf-8").replace("grades:", segments)
+    assert agreement_from_text(accepted.replace("industry: null,", "industry: null, role: buyer,", 1)).examples

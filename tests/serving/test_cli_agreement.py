@@ -54,6 +54,22 @@ def test_show_shows_every_number_of_points(leadscore: Run, agreement: Agreement)
     assert [p for p in points if f" {p:+g} " not in shown] == []
 
 
+def test_show_says_the_process_the_segments_and_the_quadrant(leadscore: Run, agreement: Agreement) -> None:
+    shown = words(leadscore("agreement", "show", FILE).out)
+    segments, quadrant = agreement.segments, agreement.quadrant
+    assert segments is not None
+    assert quadrant is not None
+    told = ["goes back to Lead", "Europe/Berlin", "40 % go on", "stays at most 14 days", *quadrant.names]
+    told += [test.name for test in (*segments.personas, *segments.phases)]
+    assert [each for each in told if each not in shown] == []
+
+
+def test_show_says_nothing_of_segments_where_there_are_none(leadscore: Run) -> None:
+    shown = leadscore("agreement", "show", REPO / "tests" / "agreement" / "accepted.yaml").out
+    assert "Personas" not in shown
+    assert "Fit by interest" not in shown
+
+
 def test_show_takes_brackets_as_they_are(leadscore: Run, tmp_path: Path) -> None:
     file = tmp_path / "agreement.yaml"
     file.write_text(FILE.read_text("utf-8").replace("an offer is out", "'[red]an offer[/blue]'"), "utf-8")
