@@ -26,6 +26,7 @@ NAMES = (
     "review",
     "learning_curve",
     "scorer",
+    "door",
     "explain",
     "features",
     "one_lead",
