@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from features.errors import RegistryError
+from features.errors import ConfigError, RegistryError
 
 URI = "MLFLOW_TRACKING_URI"
 PATIENCE = 5  # seconds until a server or database that does not answer counts as gone
@@ -33,7 +33,14 @@ class Registry(NamedTuple):
 
     @staticmethod
     def embedded(home: Path) -> "Registry":
-        """SQLite and a folder in ``home``: nothing to install, nothing to start."""
+        """SQLite and a folder in ``home``: nothing to install, nothing to start.
+
+        Raises ConfigError for a home whose path would mean another one in an address.
+        """
+        path = str(home.resolve())
+        if "?" in path or unquote(path) != path:
+            do = "name a home without '?', and without '%' before two digits"
+            raise ConfigError("this path cannot be the address of a database", where="--home", got=path, do=do)
         return Registry(f"sqlite:///{(home / 'mlflow.db').resolve()}", (home / "artifacts").resolve().as_uri())
 
     @property
@@ -91,7 +98,7 @@ def _knock(uri: str) -> None:
     """Raise an error at once where MLflow would try for minutes: a database that is not there, or is damaged."""
     scheme, parts = uri.partition("://")[0].partition("+")[0], urlsplit(uri)
     if scheme == "sqlite":
-        with closing(sqlite3.connect(parts.path[1:])) as connection:
+        with closing(sqlite3.connect(uri.partition(":///")[2].partition("?")[0])) as connection:
             connection.execute("PRAGMA schema_version")
     elif scheme in PORTS and parts.hostname:
         socket.create_connection((parts.hostname, parts.port or PORTS[scheme]), timeout=PATIENCE).close()

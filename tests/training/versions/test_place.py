@@ -1,6 +1,7 @@
 """A registry that is not there is said within seconds, and MLflow's own settings stay as they were."""
 
 import os
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ import mlflow
 import pytest
 from mlflow.exceptions import MlflowException
 
-from features.errors import RegistryError
+from features.errors import ConfigError, RegistryError
 from training.registry.place import Registry, reaching
 
 SOON = 15.0
@@ -31,6 +32,20 @@ def test_a_silent_server_is_said_soon(scheme: str, nobody: str) -> None:
     assert time.monotonic() - began < SOON
     assert "refused" in error.value.got
     assert error.value.where == f"{scheme}://{nobody}/mlflow"
+
+
+@pytest.mark.parametrize("name", ["leads?", "a%20b"])
+def test_a_home_whose_database_would_be_elsewhere_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be the address of a database"):
+        Registry.embedded(tmp_path / name)
+
+
+def test_a_home_may_be_called_by_a_number_sign(template: Path, tmp_path: Path) -> None:
+    (tmp_path / "c#").mkdir()
+    shutil.copy(template, tmp_path / "c#" / "mlflow.db")
+    with reaching(Registry.embedded(tmp_path / "c#")) as client:
+        assert list(client.search_registered_models()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["c#"]
 
 
 def test_a_damaged_database_is_said_soon(tmp_path: Path) -> None:
