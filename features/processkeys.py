@@ -10,6 +10,7 @@ from features.rulekeys import Name, Positive
 
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 PartOf = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+TimeOfDay = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^(([01]\\d|2[0-3]):[0-5]\\d|24:00)$"})]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -25,8 +26,8 @@ class BusinessHours(Strict, frozen=True, kw_only=True):
     """
 
     days: tuple[Weekday, ...] = WEEKDAYS[:5]
-    opens: str = "09:00"
-    closes: str = "17:00"
+    opens: TimeOfDay = "09:00"
+    closes: TimeOfDay = "17:00"
     zone: Name = "UTC"
     holidays: tuple[date, ...] = ()
 

@@ -1,9 +1,14 @@
 """What an agreement says about segments: personas, phases, and what to offer them."""
 
+from typing import Annotated
+
+import msgspec
+
 from features.catalog import Strict
 from features.rulekeys import Condition, LeadTest, Name
 
 ANY = "any"
+Address = Annotated[str, msgspec.Meta(min_length=1, extra_json_schema={"pattern": "^https?://"})]
 
 
 class Persona(LeadTest, frozen=True, kw_only=True):
@@ -34,7 +39,7 @@ class Content(Strict, frozen=True, kw_only=True):
     persona: Name = ANY
     phase: Name = ANY
     title: Name
-    url: Name
+    url: Address
     why: str = ""
 
 

@@ -35,8 +35,9 @@ def test_the_schema_is_a_valid_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(agreement_schema())
 
 
-def test_the_made_up_agreement_validates() -> None:
-    validator().validate(as_json(AGREEMENT.read_text("utf-8")))
+@pytest.mark.parametrize("path", sorted(AGREEMENT.parent.glob("agreement*.yaml")), ids=lambda p: p.stem)
+def test_the_made_up_agreements_validate(path: Path) -> None:
+    validator().validate(as_json(path.read_text("utf-8")))
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,12 @@ def test_the_made_up_agreement_validates() -> None:
         ("horizon_days: 90", "horizon_days: -90"),
         ("derive: seniority", "derive: rank"),
         ("points_double_odds: 10", "points_double_odds: ten"),
+        ("opens: 09:00", "opens: 9 o'clock"),
+        ("closes: 17:00", "closes: 24:01"),
+        ("days: [mon,", "days: [monday,"),
+        ("remind_share: 0.75", "remind_share: 75"),
+        ("url: https://nordwind", "url: nordwind"),
+        ("target: 0.4", "target: 40"),
     ],
 )
 def test_a_fault_does_not_validate(right: str, wrong: str) -> None:
