@@ -15,28 +15,20 @@ from features.catalogfile import Catalog
 from features.schema import described_schema, schema_text
 from serving.app import create_app
 from serving.cli import app as command_line
-from serving.scorer import Scorer
+from serving.programs.programs import Programs
+from serving.service import Service
 from serving.settings import Settings
+from serving.store.database import Store
 from training.card_schema import schema_text as scorecard_schema_text
 from training.config import TrainConfig
 
 DOCS = Path(__file__).parent
 
 
-class _Nothing:
-    """Stands where the service keeps its scorecard: the shapes do not depend on one."""
-
-    refused = ""
-
-    def scorer(self) -> Scorer:
-        """Never asked for."""
-        raise NotImplementedError
-
-
 def generated() -> dict[Path, str]:
     """Every made file with its content."""
     training = described_schema(TrainConfig, "leadscore training configuration")
-    shapes = create_app(_Nothing(), Settings()).openapi()  # type: ignore[arg-type]
+    shapes = create_app(Service(Settings(), Store("sqlite:///:memory:"), Programs({}))).openapi()
     return {
         DOCS / "schemas" / "agreement.schema.json": schema_text(),
         DOCS / "schemas" / "scorecard.schema.json": scorecard_schema_text(),
@@ -133,7 +125,9 @@ def _lead(row: dict[str, Any]) -> str:
     said = [f"{name}: {_flow(value)}" for name, value in row.get("profile", {}).items()]
     said += [f"{type_} {_ages(ages)}" for type_, ages in row.get("events", {}).items()]
     said += [_event(event) for event in row.get("list", [])]
+    said += [_version(version) for version in row.get("versions", [])]
     said += [f"created {row['created']} days ago"] if "created" in row else []
+    said += [f"of the company {_ages([row['of_account']])}"] if "of_account" in row else []
     said += [f"{change['stage']} {_ages([change['days_ago']])}" for change in row.get("stages", [])]
     said += [f"a colleague ({_lead(colleague)})" for colleague in row.get("colleagues", [])]
     return "; ".join(said).replace("|", "\\|").replace("()", "").strip()
@@ -143,8 +137,14 @@ def _ages(ages: list[float]) -> str:
     return f"{', '.join(str(age) for age in ages)} {'day' if ages == [1] else 'days'} ago"
 
 
+def _version(version: dict[str, Any]) -> str:
+    said = ", ".join(f"{name}: {_flow(value)}" for name, value in version["profile"].items()) or "nothing"
+    return f"{said} from {_ages([version['days_ago']])}"
+
+
 def _event(event: dict[str, Any]) -> str:
-    told = [f"{k} {_flow(v)}" for k, v in event.items() if k not in ("type", "days_ago")]
+    told = [f"{k} {_flow(v)}" for k, v in event.items() if k not in ("type", "days_ago", "known")]
+    told += [f"known {_ages([event['known']])}"] if "known" in event else []
     details = f" ({', '.join(told)})" if told else ""
     return f"{event['type']}{details} {_ages([event.get('days_ago', 0)])}"
 

@@ -1,73 +1,136 @@
-"""The HTTP service: routes, each two steps from its work."""
+"""The HTTP service: what it is made of, and the routes of scoring itself."""
 
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import Annotated, Any
 
 import orjson
-from fastapi import FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 
 from serving import problems
+from serving.access.cors import allow_origins
+from serving.access.first import is_loopback
+from serving.access.guard import needs
 from serving.access.limits import BodyLimit
+from serving.access.lookup import Keys
+from serving.access.openapi import describe_keys
+from serving.access.rates import Rates
 from serving.answers import answer_to, answers_to
-from serving.served import Served
-from serving.settings import Settings
-from serving.shapes import BatchIn, BatchOut, LeadIn, ModelOut, Problem, ScoreOut
+from serving.jobs.jobs import jobs_of
+from serving.jobs.runner import Runner
+from serving.observe.metrics import Metrics
+from serving.observe.requests import Observe
+from serving.observe.route import metrics_route
+from serving.programs.service import LEADS
+from serving.routes.access import audit_routes, key_routes
+from serving.routes.acts import act_routes
+from serving.routes.health import health_routes
+from serving.routes.ingest import ingest_routes
+from serving.routes.leads import lead_routes
+from serving.routes.problems import may
+from serving.routes.webhooks import webhook_routes
+from serving.service import Service
+from serving.shapes import BatchIn, BatchOut, LeadIn, ModelOut, ScoreOut
 from serving.strictjson import StrictJson
+from serving.webhooks.worker import Deliverer
 
-_PROBLEM = {problems.MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {"content": _PROBLEM, "description": text}
-    for code, text in ((413, "the body is too large"), (422, "the request cannot be used; nothing was scored"))
-}
 _ABOUT = """\
 Scores leads by what marketing and sales agreed on, blended with what history shows, and says exactly why:
 `score = base + sum of terms[].points`.
 """
 
 
-def create_app(served: Served, settings: Settings) -> FastAPI:
-    """The service for one scorecard file."""
-    app = FastAPI(title="leadscore", version="1", description=_ABOUT, strict_content_type=False)
+def create_app(service: Service) -> FastAPI:
+    """The service over one store; what it does by the clock begins and ends with it."""
+    settings, metrics = service.settings, Metrics()
+    deliverer = Deliverer(service.store, settings.webhooks, clock=service.clock)
+    service = replace(service, wake=deliverer.wake)
+    app = FastAPI(
+        title="leadscore",
+        version="1",
+        description=_ABOUT,
+        strict_content_type=False,
+        lifespan=_living(service, deliverer, metrics),
+    )
     app.router.route_class = StrictJson
-    app.add_middleware(BodyLimit, limit=settings.max_body)
+    app.add_middleware(BodyLimit, limit=settings.max_body, larger={"/v1/import": settings.max_import})
+    allow_origins(app, settings.cors_origins)
+    app.add_middleware(Observe, metrics=metrics)
+    app.state.keys, app.state.rates = Keys(service.store, service.clock), Rates(settings.per_minute)
     problems.install(app)
-
-    @app.post("/v1/score", response_model=ScoreOut, responses=_PROBLEMS, summary="Score one lead")
-    async def score(lead: LeadIn) -> Response:
-        return _json(answer_to(served.scorer(), lead))
-
-    @app.post("/v1/score/batch", response_model=BatchOut, responses=_PROBLEMS, summary="Score up to 1,000 leads")
-    def score_batch(batch: BatchIn) -> Response:  # in a thread: other requests go on meanwhile
-        return _json({"leads": answers_to(served.scorer(), batch.leads)})
-
-    @app.get("/v1/model", response_model=ModelOut, summary="What is being served")
-    async def model() -> Response:
-        return _json(_about(served))
-
-    @app.get("/", include_in_schema=False)
-    async def root() -> dict[str, str]:
-        return {
-            "service": "leadscore",
-            "score a lead": "POST /v1/score",
-            "model": "/v1/model",
-            "shapes": "/openapi.json",
-        }
-
-    @app.head("/healthz", include_in_schema=False)
-    @app.get("/healthz", summary="The process lives")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.head("/readyz", include_in_schema=False)
-    @app.get("/readyz", summary="Ready to score")
-    async def readyz() -> dict[str, str]:
-        card = served.scorer().card
-        return {"status": "ready", "model_version": card.model_version, "refused": served.refused}
-
+    _score_routes(app, service, metrics)
+    for router in (ingest_routes, lead_routes, act_routes, health_routes):
+        app.include_router(router(service))
+    app.include_router(
+        webhook_routes(service.store, settings.webhooks, who=needs("admin"), clock=service.clock, wake=deliverer.wake)
+    )
+    app.include_router(key_routes(service.store, service.clock))
+    app.include_router(audit_routes(service.store))
+    app.router.routes.append(metrics_route(metrics, with_key=not is_loopback(settings.host)))
+    describe_keys(app)
     return app
 
 
-def _about(served: Served) -> dict[str, Any]:
-    card = served.scorer().card
+def _living(service: Service, deliverer: Deliverer, metrics: Metrics) -> Any:
+    """What runs beside the requests, from the first to the last one."""
+    runner = Runner(
+        service.store,
+        jobs_of(service, metrics.scores.labels("rescore").inc),
+        clock=service.clock,
+        failed=lambda job: metrics.store_errors.labels(job).inc(),
+    )
+
+    @asynccontextmanager
+    async def living(app: FastAPI) -> AsyncIterator[None]:
+        with ExitStack() as ends:
+            ends.enter_context(app.state.keys.followed())
+            if service.settings.jobs:
+                deliverer.start()
+                ends.callback(deliverer.stop, float(service.settings.grace))
+                runner.start()
+                ends.callback(runner.stop, float(service.settings.grace))
+            yield
+
+    return living
+
+
+def _score_routes(app: FastAPI, service: Service, metrics: Metrics) -> None:
+    """Scores of leads as they are sent; nothing of them is kept."""
+    of_lead, of_batch = metrics.scores.labels("lead"), metrics.scores.labels("batch")
+    programs, only = service.programs, [Depends(needs("score"))]
+
+    @app.post(
+        "/v1/score",
+        response_model=ScoreOut,
+        responses=may(413, 422),
+        summary="Score one lead",
+        tags=["score"],
+        dependencies=only,
+    )
+    async def score(lead: LeadIn) -> Response:
+        of_lead.inc()
+        return _json(answer_to(programs.leads.scorer, lead))
+
+    @app.post(
+        "/v1/score/batch",
+        response_model=BatchOut,
+        responses=may(413, 422),
+        summary="Score up to 1,000 leads",
+        tags=["score"],
+        dependencies=only,
+    )
+    def score_batch(batch: BatchIn) -> Response:  # in a thread: other requests go on meanwhile
+        of_batch.inc(len(batch.leads))
+        return _json({"leads": answers_to(programs.leads.scorer, batch.leads)})
+
+    @app.get("/v1/model", response_model=ModelOut, summary="What is being served", tags=["score"])
+    async def model(_: Annotated[Any, Depends(needs(""))]) -> Response:
+        return _json(_about(service))
+
+
+def _about(service: Service) -> dict[str, Any]:
+    card = service.programs.leads.card
     return {
         "model": card.name,
         "model_version": card.model_version,
@@ -78,7 +141,7 @@ def _about(served: Served) -> dict[str, Any]:
         "leads_learned_from": card.history.leads if card.history else 0,
         "trained_at": card.history.trained_at if card.history else "",
         "facts": [f.name for f in card.features],
-        "refused": served.refused,
+        "refused": service.programs.refused().get(LEADS, ""),
     }
 
 

@@ -69,7 +69,7 @@ class BulkScorer:
     def rows(self, now: Result, earlier: Sequence[Column] = ()) -> pa.RecordBatch:
         """The rows of n leads; ``earlier``: the columns of ``of_events`` a week before."""
         facts, rules, seen = self._columns(now)
-        scored = self._additive.many(facts)
+        scored = self._additive.many(facts, leads=len(now.lead_ids))
         decided = self._rules.decide(self._scores(scored), rules)
         trend = self._trend(facts, earlier if self._events else [facts[i] for i in self._of_events], seen, scored)
         columns = self._said(facts, scored, decided) | self._numbers(scored, decided)

@@ -13,13 +13,14 @@ from features.errors import ConfigError, DataError, LeadError
 from features.moments import moment, now
 from serving import server
 from serving.answers import answer_to
-from serving.cli_options import AsOf, Home, Host, Port, Scorecard
+from serving.cli_options import AsOf, Home, Host, Port, Scorecard, StoreUrl
 from serving.problems import said
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.shapes import LeadIn
 from serving.terminal import console, waterfall
 from serving.up import prepare
+from serving.webhooks.settings import WebhookSettings
 from training.scorecard import load
 
 Engine = Literal["duckdb", "spark"]
@@ -120,14 +121,41 @@ def _sent(source: str) -> LeadIn:
         raise LeadError(**said(error.errors()[0])) from None
 
 
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 - the options of a command
     home: Home = Path(".leadscore"),
     scorecard: Scorecard = None,
     host: Host = "127.0.0.1",
     port: Port = 8000,
+    store: StoreUrl = "",
+    workers: Annotated[int, typer.Option(envvar="LEADSCORE_WORKERS", min=1, max=64, help="Processes that serve.")] = 1,
+    jobs: Annotated[
+        bool, typer.Option(help="Rescore, watch SLAs and deliver webhooks here too; else elsewhere, or by cron.")
+    ] = True,
+    per_minute: Annotated[
+        int, typer.Option(min=0, help="Most requests a minute of a key without a limit of its own; 0: none.")
+    ] = 0,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(help="A web page's origin that may call from a browser; can be given several times."),
+    ] = None,
+    private_webhooks: Annotated[bool, typer.Option(help="Let webhooks go to private and loopback addresses.")] = False,
 ) -> None:
-    """Serve scores over HTTP. A newer scorecard in the home is taken up without a restart."""
-    server.serve(Settings(home=home, host=host, port=port), scorecard or home / "scorecard.json")
+    """Serve scores over HTTP, take events in, and keep leads. A newer scorecard in the home needs no restart.
+
+    The first start on this machine prints a key with every right; more with [bold]leadscore keys add[/].
+    """
+    settings = Settings(
+        home=home,
+        host=host,
+        port=port,
+        store=store,
+        workers=workers,
+        jobs=jobs,
+        per_minute=per_minute,
+        cors_origins=tuple(cors or ()),
+        webhooks=WebhookSettings(allow_private=private_webhooks),
+    )
+    server.serve(settings, scorecard or settings.scorecard)
 
 
 def up(
@@ -135,9 +163,10 @@ def up(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     leads: Annotated[int, typer.Option(min=1000, help="Leads of the made-up company.")] = 5_000,
+    store: StoreUrl = "",
 ) -> None:
     """Make up a company, train on it, serve, and explain one lead. The second time it only serves."""
-    settings = Settings(home=home, host=host, port=port)
+    settings = Settings(home=home, host=host, port=port, store=store)
     with server.listen(settings) as sockets:
         prepare(settings, leads)
         server.run(settings, settings.scorecard, sockets)

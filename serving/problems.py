@@ -13,6 +13,9 @@ from starlette.exceptions import HTTPException
 from features.errors import LeadError, LeadscoreError
 from serving.access import refusals
 from serving.answers import BatchError
+from serving.leads import errors as leads
+from serving.process.moves import IllegalMove
+from serving.programs.programs import NoSuchProgram
 from serving.store.database import StoreUnavailable
 from serving.webhooks import errors as webhooks
 
@@ -41,6 +44,10 @@ STATUS: dict[type[LeadscoreError], int] = {
     webhooks.NoSuchEndpoint: 404,
     webhooks.EndpointConflict: 409,
     webhooks.EndpointError: 422,
+    leads.NoSuchLead: 404,
+    leads.NoSuchScore: 404,
+    NoSuchProgram: 404,
+    IllegalMove: 409,
     StoreUnavailable: 503,
 }
 

@@ -1,17 +1,27 @@
-"""The process that serves: its socket, its scorecard, its log."""
+"""The process that serves: its socket, its store, its scorecards, its log."""
 
 import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
 from features.errors import ConfigError
+from serving.access.first import first_key, is_loopback, refuse_open_door
 from serving.app import create_app
-from serving.served import Served
+from serving.observe import logs
+from serving.observe.metrics import share
+from serving.programs.opening import open_programs
+from serving.service import Service
 from serving.settings import Settings
+from serving.store.place import open_store
+
+log = logging.getLogger("leadscore")
 
 
 def serve(settings: Settings, scorecard: Path) -> None:
@@ -37,11 +47,56 @@ def listen(settings: Settings) -> Iterator[list[socket.socket]]:
 
 
 def run(settings: Settings, scorecard: Path, sockets: list[socket.socket]) -> None:
-    """Serve on sockets that are already bound; raises ScorecardError when there is nothing to serve."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    served = Served(scorecard, settings.reload_seconds)
-    card = served.scorer().card
-    log = logging.getLogger("leadscore")
-    log.info("serving %s version %s on http://%s:%d", card.name, card.model_version, settings.host, settings.port)
-    config = uvicorn.Config(create_app(served, settings), log_level="warning", access_log=False)
-    uvicorn.Server(config).run(sockets=sockets)
+    """Serve on sockets that are already bound, in as many processes as there are workers.
+
+    Raises ScorecardError when there is nothing to serve, AgreementError when that is not of the adopted agreement, and
+    ConfigError where others could reach a service without keys.
+    """
+    logs.configure()
+    _prepare(settings, scorecard)
+    worker = Worker(settings, scorecard)
+    several = settings.workers > 1
+    if several:
+        share(settings.home / "metrics")
+    config = uvicorn.Config(
+        worker,
+        factory=True,
+        workers=settings.workers,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=settings.grace,
+    )
+    if several:
+        Multiprocess(config, sockets).run()
+    else:
+        uvicorn.Server(config).run(sockets=sockets)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Makes the app of one process, whose connections end with it."""
+
+    settings: Settings
+    scorecard: Path
+
+    def __call__(self) -> FastAPI:
+        """The app."""
+        logs.configure()
+        store = open_store(self.settings.home, self.settings.store)
+        return create_app(Service(self.settings, store, open_programs(self.settings, store, self.scorecard)))
+
+
+def _prepare(settings: Settings, scorecard: Path) -> None:
+    """What is done once, before any worker begins; the first start on this machine alone makes a key and prints it."""
+    store = open_store(settings.home, settings.store)
+    try:
+        refuse_open_door(settings.host, store)
+        key = first_key(store, settings.home) if is_loopback(settings.host) else None
+        if key:
+            print(f"The first key, with every right (also in {settings.home / 'key'}): {key}", flush=True)
+        card = open_programs(settings, store, scorecard).leads.card
+        where = f"http://{settings.host}:{settings.port}"
+        log.info("serving %s version %s on %s", card.name, card.model_version, where)
+    finally:
+        store.close()

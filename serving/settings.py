@@ -4,22 +4,43 @@ from pathlib import Path
 
 import msgspec
 
+from serving.webhooks.settings import WebhookSettings
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where things are, and the limits of the service.
 
     home: folder of models and embedded data; host, port: where to listen
-    max_body: bytes of a request
+    store: the database's URL; empty: a SQLite file in the home
+    workers: processes that serve
+    max_body: bytes of a request; max_import: of a file to be imported
     reload_seconds: how often at most the scorecard file is looked at for a new version
+    per_minute: most requests of a key that has no limit of its own; 0: none
+    cors_origins: web pages that may call from a browser
+    jobs: whether this service rescores, watches SLAs and delivers webhooks; else another one, or cron, does
+    grace: seconds that requests under way may take when the service stops
     """
 
     home: Path = Path(".leadscore")
     host: str = "127.0.0.1"
     port: int = 8000
+    store: str = ""
+    workers: int = 1
     max_body: int = 8_000_000
+    max_import: int = 4_000_000_000
     reload_seconds: float = 1.0
+    per_minute: int = 0
+    cors_origins: tuple[str, ...] = ()
+    jobs: bool = True
+    grace: int = 20
+    webhooks: WebhookSettings = WebhookSettings()
 
     @property
     def scorecard(self) -> Path:
         """The champion's scorecard, as training exported it."""
         return self.home / "scorecard.json"
+
+    @property
+    def customers_scorecard(self) -> Path:
+        """The scorecard of the program for those who have bought, if there is one."""
+        return self.home / "customers" / "scorecard.json"

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from client import serving_client
 from fastapi.testclient import TestClient
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url
 
 from features.loading import load_agreement
-from serving.app import create_app
-from serving.served import Served
 from serving.settings import Settings
 from serving.store.database import Store
 from serving.store.migrate import migrate
@@ -64,10 +63,10 @@ def rules_card() -> Scorecard:
 
 
 @pytest.fixture(scope="session")
-def client(scorecard_path: Path) -> Iterator[TestClient]:
-    """A client of the service over the champion; an unexpected error is answered, not raised."""
-    app = create_app(Served(scorecard_path, 0.0), Settings(home=scorecard_path.parent))
-    with TestClient(app, raise_server_exceptions=False) as opened:
+def client(scorecard_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client of the service over the champion, with every right; an unexpected error is answered, not raised."""
+    settings = Settings(home=tmp_path_factory.mktemp("service"), reload_seconds=0.0, jobs=False)
+    with serving_client(settings, scorecard_path) as opened:
         yield opened
 
 

@@ -20,9 +20,11 @@ from madeup_model import madeup_model
 
 from features.moments import iso
 from serving.app import create_app
-from serving.served import Served
+from serving.programs.opening import open_programs
+from serving.service import Service
 from serving.settings import Settings
 from serving.shapes import LeadIn
+from serving.store.place import open_store
 from training import scorecard
 
 CONNECTIONS, REQUESTS, ROUNDS = 4, 1_500, 5
@@ -51,7 +53,9 @@ def run() -> list[Figure]:
 
 
 def _scorer_app(path: str) -> FastAPI:
-    return create_app(Served(Path(path), 1.0), Settings())
+    settings = Settings(home=Path(path).parent, jobs=False)
+    store = open_store(settings.home)
+    return create_app(Service(settings, store, open_programs(settings, store, Path(path))))
 
 
 def _echo_app() -> FastAPI:

@@ -318,3 +318,10 @@ def test_a_value_that_spark_cannot_read_leaves_the_earlier_scores(
     assert error.value.where == "leads.csv, row 202, column 'employees'"
     assert sorted(path.name for path in out.iterdir()) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["leads.csv", "scores"]
+
+
+def test_an_agreement_without_rules_scores_every_lead_zero(wide: Scorecard, tmp_path: Path) -> None:
+    bare = rules_only(replace(wide.agreement, fit=(), interest=(), exclusions=(), fast_tracks=(), examples=()))
+    (tmp_path / "leads.csv").write_text("lead_id,title\nL-1,it\nL-2,\n")
+    rows = by_duckdb(bare, tmp_path / "leads.csv", tmp_path / "scores.parquet")
+    assert [row["score"] for row in rows] == [0.0, 0.0]

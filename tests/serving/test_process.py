@@ -6,96 +6,56 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import httpx2
 import psutil
 import pytest
 from msgspec.structs import replace
+from running import PATIENCE, Running, command, started
 
 from features.tables import Lead
 from training.scorecard import Scorecard, save
 
 LEARNERS = "mlflow sklearn interpret pandas scipy altair pyarrow joblib".split()
-PATIENCE = 20.0
-
-
-class Process(NamedTuple):
-    """A serving process that answers, and what its start cost."""
-
-    process: subprocess.Popen[str]
-    url: str
-    cpu_seconds: float
-
-
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "serving.cli", *map(str, arguments)]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_ready(process: subprocess.Popen[str], url: str) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        assert process.poll() is None, process.communicate()[1]
-        try:
-            if httpx2.get(f"{url}/readyz").status_code == 200:
-                return
-        except httpx2.TransportError:
-            time.sleep(0.02)
-    raise AssertionError(f"not ready after {PATIENCE:g} s")
-
-
-@contextmanager
-def started(home: Path) -> Iterator[Process]:
-    port = free_port()
-    arguments = command("serve", "--home", home, "--port", port)
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_until_ready(process, url)
-        times = psutil.Process(process.pid).cpu_times()
-        yield Process(process, url, times.user + times.system)
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.fixture(scope="module")
-def process(madeup_home: Path) -> Iterator[Process]:
-    with started(madeup_home) as running:
+def process(scorecard_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with started(tmp_path_factory.mktemp("home"), scorecard_path) as running:
         yield running
 
 
-def test_it_starts_in_under_two_seconds(madeup_home: Path, process: Process) -> None:
+def test_it_starts_in_under_two_seconds(scorecard_path: Path, tmp_path: Path, process: Running) -> None:
     def start() -> float:
-        with started(madeup_home) as running:
+        with started(tmp_path, scorecard_path) as running:
             return running.cpu_seconds
 
     assert process.cpu_seconds < 2 or min(start(), start()) < 2
 
 
-def test_it_stays_under_150_megabytes(process: Process, leads: list[Lead]) -> None:
+def test_it_stays_under_150_megabytes(process: Running, leads: list[Lead]) -> None:
     batch = {"leads": [{"lead_id": lead.lead_id, "profile": dict(lead.profile)} for lead in leads[:500]]}
-    assert httpx2.post(f"{process.url}/v1/score/batch", json=batch, timeout=PATIENCE).status_code == 200
+    assert (
+        httpx2.post(f"{process.url}/v1/score/batch", json=batch, headers=process.headers, timeout=PATIENCE).status_code
+        == 200
+    )
     assert psutil.Process(process.process.pid).memory_info().rss < 150_000_000
 
 
-def test_it_imports_no_learner_and_no_mlflow(scorecard_path: Path) -> None:
+def test_it_imports_no_learner_and_no_mlflow(scorecard_path: Path, tmp_path: Path) -> None:
     code = f"""
 import sys
 from pathlib import Path
 import serving.cli
 from serving.app import create_app
-from serving.served import Served
+from serving.programs.opening import open_programs
+from serving.service import Service
 from serving.settings import Settings
-create_app(Served(Path({str(scorecard_path)!r}), 0.0), Settings())
+from serving.store.place import open_store
+settings = Settings(home=Path({str(tmp_path)!r}))
+store = open_store(settings.home)
+create_app(Service(settings, store, open_programs(settings, store, Path({str(scorecard_path)!r}))))
 print([name for name in {LEARNERS!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -103,8 +63,8 @@ print([name for name in {LEARNERS!r} if name in sys.modules])
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_when_told(madeup_home: Path, told: signal.Signals) -> None:
-    with started(madeup_home) as running:
+def test_it_stops_when_told(scorecard_path: Path, tmp_path: Path, told: signal.Signals) -> None:
+    with started(tmp_path, scorecard_path) as running:
         running.process.send_signal(told)
         _, log = running.process.communicate(timeout=PATIENCE)
         assert running.process.returncode in (0, -told, 128 + told)
@@ -124,7 +84,7 @@ def test_a_taken_port_is_said(madeup_home: Path) -> None:
 
 def test_a_newer_scorecard_is_served_without_a_restart(tmp_path: Path, card: Scorecard) -> None:
     save(card, tmp_path / "scorecard.json")
-    with started(tmp_path) as running:
+    with started(tmp_path, tmp_path / "scorecard.json") as running:
         save(replace(card, model_version="2"), tmp_path / "scorecard.json")
         until = time.monotonic() + PATIENCE
         while (found := httpx2.get(f"{running.url}/readyz").json()["model_version"]) != "2":

@@ -2,16 +2,16 @@
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from client import serving_client
 from fastapi.testclient import TestClient
 from msgspec.structs import replace
 
 from features.errors import ScorecardError
-from serving.app import create_app
-from serving.served import Served
+from serving.programs.follower import Follower
 from serving.settings import Settings
 from training.scorecard import Scorecard, decode, save
 
@@ -20,6 +20,12 @@ from training.scorecard import Scorecard, decode, save
 def path(scorecard_path: Path, tmp_path: Path) -> Path:
     """A copy of the champion that a test may change."""
     return Path(shutil.copy(scorecard_path, tmp_path / "scorecard.json"))
+
+
+@pytest.fixture
+def serving(path: Path) -> Iterator[TestClient]:
+    with serving_client(Settings(home=path.parent, reload_seconds=0.0, jobs=False), path) as client:
+        yield client
 
 
 @pytest.fixture
@@ -55,25 +61,25 @@ def test_a_scorecard_with_more_behind_it_is_refused(scorecard_path: Path) -> Non
 
 def test_a_missing_scorecard_is_said_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ScorecardError, match="cannot read the scorecard") as error:
-        Served(tmp_path / "scorecard.json", 0.0)
+        Follower("leads", tmp_path / "scorecard.json", 0.0)
     assert "No such file" in error.value.got
 
 
 def test_a_damaged_scorecard_is_said_at_the_start(path: Path, damage: Callable[[], None]) -> None:
     damage()
     with pytest.raises(ScorecardError):
-        Served(path, 0.0)
+        Follower("leads", path, 0.0)
 
 
 def test_an_unchanged_file_keeps_its_scorer(path: Path) -> None:
-    served = Served(path, 0.0)
-    assert served.scorer() is served.scorer()
+    served = Follower("leads", path, 0.0)
+    assert served.now().scorer is served.now().scorer
 
 
 def test_another_model_is_not_taken_up(path: Path, card: Scorecard) -> None:
-    served = Served(path, 0.0)
+    served = Follower("leads", path, 0.0)
     save(replace(card, name="other"), path)
-    assert served.scorer().card.name == card.name
+    assert served.now().card.name == card.name
     assert served.refused == f"the file now holds the model 'other', not '{card.name}'"
 
 
@@ -81,51 +87,53 @@ def test_a_first_trained_version_replaces_an_agreement_without_history(
     path: Path, card: Scorecard, rules_card: Scorecard
 ) -> None:
     save(replace(rules_card, name="leads"), path)
-    served = Served(path, 0.0)
+    served = Follower("leads", path, 0.0)
     save(card, path)
-    assert served.scorer().card == card
+    assert served.now().card == card
 
 
 def test_a_newer_scorecard_is_taken_up(path: Path, card: Scorecard) -> None:
-    served = Served(path, 0.0)
+    served = Follower("leads", path, 0.0)
     save(replace(card, model_version="2"), path)
-    assert served.scorer().card.model_version == "2"
+    assert served.now().card.model_version == "2"
 
 
 def test_the_file_is_not_looked_at_more_often_than_agreed(path: Path, card: Scorecard) -> None:
-    served = Served(path, 3600.0)
+    served = Follower("leads", path, 3600.0)
     save(replace(card, model_version="2"), path)
-    assert served.scorer().card.model_version == card.model_version
+    assert served.now().card.model_version == card.model_version
 
 
 def test_a_damaged_scorecard_leaves_the_served_one(path: Path, damage: Callable[[], None]) -> None:
-    served = Served(path, 0.0)
-    before = served.scorer()
+    served = Follower("leads", path, 0.0)
+    before = served.now().scorer
     damage()
-    assert served.scorer() is before
+    assert served.now().scorer is before
     assert "scorecard" in served.refused
 
 
 def test_a_file_that_vanishes_leaves_the_served_one(path: Path) -> None:
-    served = Served(path, 0.0)
-    before = served.scorer()
+    served = Follower("leads", path, 0.0)
+    before = served.now().scorer
     path.unlink()
-    assert served.scorer() is before
+    assert served.now().scorer is before
     assert "No such file" in served.refused
 
 
 def test_a_good_scorecard_after_a_damaged_one_is_taken_up(
     path: Path, card: Scorecard, damage: Callable[[], None]
 ) -> None:
-    served = Served(path, 0.0)
+    served = Follower("leads", path, 0.0)
     damage()
-    served.scorer()
+    served.now()
     save(replace(card, model_version="3"), path)
-    assert (served.scorer().card.model_version, served.refused) == ("3", "")
+    assert (served.now().card.model_version, served.refused) == ("3", "")
 
 
-def test_the_service_stays_ready_and_says_what_it_refused(path: Path, damage: Callable[[], None]) -> None:
-    client = TestClient(create_app(Served(path, 0.0), Settings()))
+def test_the_service_stays_ready_and_says_what_it_refused(
+    path: Path, serving: TestClient, damage: Callable[[], None]
+) -> None:
+    client = serving
     damage()
     assert client.post("/v1/score", json={"lead_id": "L-1"}).status_code == 200
     ready = client.get("/readyz")
