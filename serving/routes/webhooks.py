@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AfterValidator
 from sqlalchemy import Connection
 
 from features.moments import moment, now
@@ -43,13 +42,7 @@ def _may(*codes: int) -> dict[int | str, dict[str, Any]]:
     return {code: {"content": _PROBLEM, "description": _WHY[code]} for code in codes}
 
 
-def _cursor(text: str) -> str:
-    if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise ValueError("is no cursor; send the 'next_cursor' of the page before")
-    return text
-
-
-Cursor = Annotated[str, AfterValidator(_cursor), Query(description="`next_cursor` of the page before")]
+Cursor = Annotated[str, Query(pattern="^[0-9]{0,18}$", description="`next_cursor` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 

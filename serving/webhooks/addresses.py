@@ -4,10 +4,11 @@ A name is looked up once, every address it has is judged, and the connection is 
 judged, so that a name cannot lead elsewhere the second time (DNS rebinding).
 """
 
-import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from socket import EAI_NONAME, SOCK_STREAM, gaierror, getaddrinfo
 from threading import Thread
+from typing import Any
 
 from serving.webhooks.errors import EndpointError
 from serving.webhooks.urls import target
@@ -48,20 +49,20 @@ def _is_reserved(address: IPv4Address | IPv6Address) -> bool:
     return address not in _PUBLIC_IPV6 or any(address in network for network in _RESERVED_IPV6)
 
 
-def look_up(host: str, port: int, seconds: float) -> Sequence[str]:
+def look_up(host: str, port: int, seconds: float, ask: Callable[..., Sequence[Any]] = getaddrinfo) -> Sequence[str]:
     """The addresses of a host, each once, in the order of preference; raises OSError."""
     found: list[str] = []
     failed: list[OSError] = []
 
-    def ask() -> None:
+    def asked() -> None:
         try:
-            found.extend(str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            found.extend(str(info[4][0]) for info in ask(host, port, type=SOCK_STREAM))
         except OSError as error:
             failed.append(error)
         except UnicodeError:  # a part of the name is empty or too long
-            failed.append(socket.gaierror(socket.EAI_NONAME, "not a name"))
+            failed.append(gaierror(EAI_NONAME, "not a name"))
 
-    asking = Thread(target=ask, daemon=True)  # the system's own look-up cannot be given a time
+    asking = Thread(target=asked, daemon=True)  # the system's own look-up cannot be given a time
     asking.start()
     asking.join(seconds)
     if failed:
@@ -93,8 +94,8 @@ def admit(url: str, look: LookUp, *, allow_private: bool) -> None:
     to = target(url, allow_http=allow_private)
     try:
         judged(to.host, to.port, LOOK_UP_SECONDS, look, allow_private=allow_private)
-    except socket.gaierror as error:
-        if error.errno == socket.EAI_NONAME:
+    except gaierror as error:
+        if error.errno == EAI_NONAME:
             raise EndpointError("there is no such host", where="url", got=to.host, do="check its name") from None
     except OSError:
         return

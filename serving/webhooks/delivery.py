@@ -59,7 +59,7 @@ class Sender:
         to = target(claim.endpoint.url, allow_http=private)
         addresses = judged(to.host, to.port, left.seconds(), self._look, allow_private=private)
         with _connected(to, addresses, left, self._tls) as line, left.cutting(line):
-            return _exchanged(line, to, claim, now)
+            return _exchanged(line, to, claim, now, left)
 
 
 class _Deadline:
@@ -118,12 +118,13 @@ def _reached(port: int, addresses: Sequence[str], left: _Deadline) -> socket.soc
     raise socket.gaierror(socket.EAI_NONAME, "no address")
 
 
-def _exchanged(line: socket.socket, to: Target, claim: Claim, now: int) -> Answer:
+def _exchanged(line: socket.socket, to: Target, claim: Claim, now: int, left: _Deadline) -> Answer:
     signed = headers(claim.message_id, now, claim.payload, claim.endpoint.secrets(now))
     talk = HTTPConnection(to.host, to.port)
     talk.sock = line
     talk.request("POST", to.path, claim.payload.encode(), {"Host": to.host_header, **_FIXED, **signed})
     answer = talk.getresponse()
+    left.seconds()  # headers that were cut off look like headers that ended
     with suppress(OSError, HTTPException):  # the status has been heard; reading on is a courtesy to the receiver
         answer.read(MOST_READ)
     if 200 <= answer.status < 300:

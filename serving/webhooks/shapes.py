@@ -11,7 +11,10 @@ from serving.webhooks.endpoints import Endpoint
 from serving.webhooks.filters import Filters
 from serving.webhooks.message import Type
 
-Url = Annotated[str, Field(min_length=1, max_length=2000, examples=["https://hooks.example.com/leadscore"])]
+_URL: dict[str, Any] = {"format": "uri", "pattern": "^https?://"}  # only told: our own words say what is wrong
+Url = Annotated[
+    str, Field(min_length=1, max_length=2000, examples=["https://hooks.example.com/leadscore"], json_schema_extra=_URL)
+]
 Description = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Types = Annotated[list[Type], Field(max_length=20)]
 State = Literal["", "pending", "delivered", "dead"]
@@ -55,6 +58,13 @@ class EndpointChange(Strict):
 
 class ReplayIn(Strict):
     """One message by its id, or all dead letters about what happened since a moment."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"since": "2026-11-20T00:00:00Z"}],
+            "oneOf": [{"required": ["message_id"]}, {"required": ["since"]}],
+        }
+    )
 
     message_id: Annotated[str, Field(pattern=r"^msg_[0-9a-f]{32}$")] | None = None
     since: Moment | None = None

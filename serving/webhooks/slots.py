@@ -17,6 +17,7 @@ class Slots:
     def __init__(self, most: int, per_endpoint: int) -> None:
         self._most, self._per_endpoint = most, per_endpoint
         self._under_way: dict[int, Claim] = {}
+        self._ending: set[int] = set()
         self._failing: set[str] = set()
         self._last = ""
         self._changed = Condition()
@@ -37,18 +38,36 @@ class Slots:
         with self._changed:
             self._under_way[claim.delivery_id] = claim
 
+    def ends(self, claim: Claim) -> bool:
+        """An attempt is over; whether it is still ours to write down how it ended."""
+        with self._changed:
+            held = claim.delivery_id in self._under_way
+            if held:
+                self._ending.add(claim.delivery_id)
+            return held
+
     def give(self, claim: Claim, *, failed: bool) -> None:
-        """A delivery has ended."""
+        """A delivery has ended and its slot is free."""
         with self._changed:
             self._under_way.pop(claim.delivery_id, None)
+            self._ending.discard(claim.delivery_id)
             (self._failing.add if failed else self._failing.discard)(claim.endpoint.endpoint_id)
             self._changed.notify_all()
 
-    def wait_until_empty(self, seconds: float | None = None) -> list[Claim]:
-        """Wait until nothing is under way, at most so long; what still is."""
+    def wait_until_empty(self) -> None:
+        """Wait until nothing is under way."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way)
+
+    def give_up(self, seconds: float) -> list[Claim]:
+        """Wait so long for what is under way; what is not over by then is no longer ours."""
         with self._changed:
             self._changed.wait_for(lambda: not self._under_way, seconds)
-            return list(self._under_way.values())
+            unfinished = [claim for number, claim in self._under_way.items() if number not in self._ending]
+            for claim in unfinished:
+                del self._under_way[claim.delivery_id]
+            self._changed.wait_for(lambda: not self._under_way)
+            return unfinished
 
 
 def deal(free: int, room: Mapping[str, int]) -> dict[str, int]:

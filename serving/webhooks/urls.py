@@ -8,7 +8,7 @@ from serving.webhooks.errors import EndpointError
 
 _PRINTABLE = re.compile(r"[!-\[\]-~]{1,2000}")  # ASCII without spaces, control characters and the backslash
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*|[0-9a-f:.]{{2,45}}")  # a name, or an IPv6 address
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*|(?=.*:)[0-9a-f:.]{{2,45}}")  # a name, or an IPv6 address
 _PORTS = {"https": 443, "http": 80}
 _EXAMPLE = "https://hooks.example.com/leadscore"
 

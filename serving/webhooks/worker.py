@@ -60,7 +60,7 @@ class Deliverer:
         self.wake()
         if self._loop.is_alive():
             self._loop.join(timeout)
-        unfinished = self._slots.wait_until_empty(max(0.0, end - monotonic()))
+        unfinished = self._slots.give_up(max(0.0, end - monotonic()))
         if unfinished:
             self._store.write(lambda connection: release(connection, unfinished))
 
@@ -105,7 +105,8 @@ class Deliverer:
     def _deliver(self, mine: Claim, clock: Clock) -> None:
         answer = self._attempted(mine, clock)
         try:
-            self._record(mine, answer, clock())
+            if self._slots.ends(mine):
+                self._record(mine, answer, clock())
         except StoreUnavailable as error:  # the lease runs out, and it is sent once more
             log.warning("the outcome of a webhook was not stored", message_id=mine.message_id, error=error.what)
         except Exception:
