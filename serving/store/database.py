@@ -54,6 +54,27 @@ class Store:
         """Do ``work`` on one consistent state; raises StoreUnavailable."""
         return self._tried(self.engine, work)
 
+    def settle(self, *, rewrite: bool = False) -> bool:
+        """SQLite: empty the write-ahead log, which still has what rows held before; whether nobody was reading in it.
+
+        rewrite: write the whole file anew before, as SQLite may leave a copy of a row in a page that it has moved it from
+
+        Raises StoreUnavailable.
+        """
+        if not self.is_sqlite:
+            return True
+
+        def work(connection: Connection) -> bool:
+            connection.exec_driver_sql("COMMIT")  # neither is part of a transaction
+            if rewrite:
+                connection.exec_driver_sql("VACUUM")
+            busy: int = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+            connection.exec_driver_sql("BEGIN")
+            return not busy
+
+        with self._turn:
+            return self._tried(self.engine, work)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -134,7 +155,8 @@ def _sqlite(url: URL, connections: int) -> Engine:
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # transactions begin and end where we say
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        # What is erased is overwritten, so that a copy of the file does not hold it any more.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

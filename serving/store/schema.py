@@ -106,11 +106,13 @@ scorecards = Table(
     "scorecards",
     metadata,
     Column("checksum", Text, primary_key=True),
+    Column("program", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("model_version", Text, nullable=False),
     Column("agreement_hash", Text, nullable=False),
     Column("document", Text, nullable=False, comment="the whole file, for replays"),
-    Column("since", BigInteger, nullable=False, comment="when it first served"),
+    Column("since", BigInteger, nullable=False, comment="when it last took the place of another one"),
+    Index(None, "program", "since"),
 )
 
 agreements = Table(
@@ -121,6 +123,7 @@ agreements = Table(
     Column("name", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("document", Text, nullable=False, comment="its keys as JSON"),
+    Column("source", Text, comment="the YAML text that was sent"),
     Column("state", Text, nullable=False, comment="proposed, adopted or past"),
     Column("proposed_at", BigInteger, nullable=False),
     Column("proposed_by", Text, nullable=False),
@@ -215,6 +218,7 @@ stage_changes = Table(
     Column("score_id", BigInteger),
     Column("score", Double),
     Column("sla", Text, nullable=False, comment="of the stage that was left: kept, breached, or none"),
+    Column("known_from", BigInteger, comment="from when on the lead's scores may read it, where that is later"),
     Index(None, "lead_id", "program", "at"),
     Index(None, "program", "at"),
 )
@@ -328,21 +332,36 @@ imports = Table(
     metadata,
     Column("import_id", Text, primary_key=True),
     Column("table", Text, nullable=False),
+    Column("program", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("begun_at", BigInteger, nullable=False),
+    Column("moved_at", BigInteger, nullable=False, comment="when it last stored rows"),
     Column("ended_at", BigInteger),
+    Column("share", Double, nullable=False, comment="of the file, that was read"),
     Column("read", BigInteger, nullable=False),
     Column("stored", BigInteger, nullable=False),
     Column("repeated", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),
-    Column("report", Text, nullable=False, comment="the refused rows, each with its reason (JSON)"),
+    Column("report", Text, nullable=False, comment="the first refused rows, each with its reason (JSON)"),
+    Column("fault", Text, nullable=False, comment="why it ended early, in five parts (JSON); empty when it did not"),
+    Index(None, "begun_at"),
 )
 
 erasures = Table(
     "erasures",
     metadata,
     Column("id_hash", Text, primary_key=True, comment="of a lead id or an anonymous id that was erased"),
+    Column("at", BigInteger, nullable=False),
+    Column("account_hash", Text, comment="of the account, whose other leads' scores may have read the person's events"),
+    Index(None, "account_hash"),
+)
+
+prunings = Table(
+    "prunings",
+    metadata,
+    Column("kind", Text, primary_key=True, comment="what was deleted because of its age"),
+    Column("before", BigInteger, nullable=False, comment="what is older is gone"),
     Column("at", BigInteger, nullable=False),
 )
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False, comment="its keys as JSON"),
+        sa.Column("source", sa.Text(), nullable=True, comment="the YAML text that was sent"),
         sa.Column("state", sa.Text(), nullable=False, comment="proposed, adopted or past"),
         sa.Column("proposed_at", sa.BigInteger(), nullable=False),
         sa.Column("proposed_by", sa.Text(), nullable=False),
@@ -69,8 +70,17 @@ def upgrade() -> None:
         "erasures",
         sa.Column("id_hash", sa.Text(), nullable=False, comment="of a lead id or an anonymous id that was erased"),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "account_hash",
+            sa.Text(),
+            nullable=True,
+            comment="of the account, whose other leads' scores may have read the person's events",
+        ),
         sa.PrimaryKeyConstraint("id_hash", name=op.f("pk_erasures")),
     )
+    with op.batch_alter_table("erasures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_erasures_account_hash"), ["account_hash"], unique=False)
+
     op.create_table(
         "idempotency",
         sa.Column("by", sa.Text(), nullable=False, comment="the key that sent it"),
@@ -88,17 +98,29 @@ def upgrade() -> None:
         "imports",
         sa.Column("import_id", sa.Text(), nullable=False),
         sa.Column("table", sa.Text(), nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", sa.BigInteger(), nullable=False, comment="when it last stored rows"),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("share", sa.Double(), nullable=False, comment="of the file, that was read"),
         sa.Column("read", sa.BigInteger(), nullable=False),
         sa.Column("stored", sa.BigInteger(), nullable=False),
         sa.Column("repeated", sa.BigInteger(), nullable=False),
         sa.Column("refused", sa.BigInteger(), nullable=False),
-        sa.Column("report", sa.Text(), nullable=False, comment="the refused rows, each with its reason (JSON)"),
+        sa.Column("report", sa.Text(), nullable=False, comment="the first refused rows, each with its reason (JSON)"),
+        sa.Column(
+            "fault",
+            sa.Text(),
+            nullable=False,
+            comment="why it ended early, in five parts (JSON); empty when it did not",
+        ),
         sa.PrimaryKeyConstraint("import_id", name=op.f("pk_imports")),
     )
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_imports_begun_at"), ["begun_at"], unique=False)
+
     op.create_table(
         "leads",
         sa.Column("lead_id", sa.Text(), nullable=False),
@@ -139,15 +161,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_messages_received_at"), ["received_at"], unique=False)
 
     op.create_table(
+        "prunings",
+        sa.Column("kind", sa.Text(), nullable=False, comment="what was deleted because of its age"),
+        sa.Column("before", sa.BigInteger(), nullable=False, comment="what is older is gone"),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_prunings")),
+    )
+    op.create_table(
         "scorecards",
         sa.Column("checksum", sa.Text(), nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("model_version", sa.Text(), nullable=False),
         sa.Column("agreement_hash", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False, comment="the whole file, for replays"),
-        sa.Column("since", sa.BigInteger(), nullable=False, comment="when it first served"),
+        sa.Column("since", sa.BigInteger(), nullable=False, comment="when it last took the place of another one"),
         sa.PrimaryKeyConstraint("checksum", name=op.f("pk_scorecards")),
     )
+    with op.batch_alter_table("scorecards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_scorecards_program_since"), ["program", "since"], unique=False)
+
     op.create_table(
         "webhook_endpoints",
         sa.Column("endpoint_id", sa.Text(), nullable=False),
@@ -299,6 +332,12 @@ def upgrade() -> None:
         sa.Column("score_id", sa.BigInteger(), nullable=True),
         sa.Column("score", sa.Double(), nullable=True),
         sa.Column("sla", sa.Text(), nullable=False, comment="of the stage that was left: kept, breached, or none"),
+        sa.Column(
+            "known_from",
+            sa.BigInteger(),
+            nullable=True,
+            comment="from when on the lead's scores may read it, where that is later",
+        ),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_stage_changes_lead_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_changes")),
     )
