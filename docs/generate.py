@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,7 +29,10 @@ DOCS = Path(__file__).parent
 def generated() -> dict[Path, str]:
     """Every made file with its content."""
     training = described_schema(TrainConfig, "leadscore training configuration")
-    shapes = create_app(Service(Settings(), Store("sqlite:///:memory:"), Programs({}))).openapi()
+    with TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{folder}/empty.db")
+        shapes = create_app(Service(Settings(), store, Programs({}))).openapi()
+        store.close()
     return {
         DOCS / "schemas" / "agreement.schema.json": schema_text(),
         DOCS / "schemas" / "scorecard.schema.json": scorecard_schema_text(),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from features.moments import DAY
 from serving.leads.act import moment_in, score_again
@@ -70,17 +70,35 @@ def rescore_due(store: Store, programs: Programs, now: int, *, most: int = BATCH
 
 def due_leads(connection: Connection, service: InService, now: int, most: int) -> Sequence[str]:
     """The leads whose score is too old, those that waited longest first."""
-    c, oldest = standings.c, now - round(service.agreement.process.score_age_hours * _HOUR)
-    open_here = select(c.lead_id).where(c.program == service.program, c.open).order_by(c.scored_at)
-    found: list[str] = []
-    for reason in (
-        and_(c.scored_at.is_(None), c.fault == ""),
-        and_(c.scored_at <= oldest, c.fault == ""),
-        and_(or_(c.scored_at > oldest, c.fault != ""), c.checksum != service.checksum),
-    ):
+    c, found = standings.c, list[str]()
+    for reason in _reasons(service, now):
         if len(found) < most:
-            found += connection.execute(open_here.where(reason).limit(most - len(found))).scalars()
+            chosen = select(c.lead_id).where(reason).order_by(c.scored_at).limit(most - len(found))
+            found += connection.execute(chosen).scalars()
     return found
+
+
+def count_due(connection: Connection, programs: Programs, now: int) -> int:
+    """How many scores are too old, of all programs."""
+    counts = (
+        connection.execute(select(func.count()).select_from(standings).where(reason)).scalar_one()
+        for service in programs.all()
+        for reason in _reasons(service, now)
+    )
+    return sum(counts)
+
+
+def _reasons(service: InService, now: int) -> Sequence[ColumnElement[bool]]:
+    """Why an open lead must be scored anew; no lead fits two of them."""
+    c, oldest = standings.c, now - round(service.agreement.process.score_age_hours * _HOUR)
+    mine = and_(c.program == service.program, c.open)
+    old = and_(c.scored_at <= oldest, c.fault == "")
+    other = or_(c.scored_at > oldest, c.fault != "")
+    return (
+        and_(mine, c.scored_at.is_(None), c.fault == ""),
+        and_(mine, old),
+        and_(mine, other, c.checksum != service.checksum),
+    )
 
 
 def rescore(store: Store, programs: Programs, lead_ids: Sequence[str], now: int, cause: str = "rescore") -> int:

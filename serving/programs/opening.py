@@ -20,10 +20,10 @@ def open_programs(
     Raises ScorecardError when there is nothing to serve, AgreementError when that is not of the adopted agreement.
     """
 
-    def check(service: InService) -> None:
-        registered(store, service, clock())
+    def take(service: InService) -> InService:
+        return registered(store, service, clock())
 
     paths = {LEADS: scorecard or settings.scorecard}
     if settings.customers_scorecard.exists():
         paths[CUSTOMERS] = settings.customers_scorecard
-    return Programs({name: Follower(name, path, settings.reload_seconds, check) for name, path in paths.items()})
+    return Programs({name: Follower(name, path, settings.reload_seconds, take) for name, path in paths.items()})
