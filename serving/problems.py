@@ -145,7 +145,7 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     """The database's own words (hosts, paths) are for the log, not for callers."""
     assert isinstance(error, StoreUnavailable)
     log.warning("%s: %s", error.what, error.got)
-    if metrics := getattr(request.app.state, "metrics", None):
+    if metrics := getattr(request.state, "metrics", None):
         metrics.store_errors.labels("request").inc()
     error.got = ""
     return await _known(request, error)

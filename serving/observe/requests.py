@@ -35,7 +35,7 @@ class Observe:
         began, named = perf_counter(), request_id.accepted(_sent_id(scope["headers"]))
         request_id.start(named)
         state = scope.setdefault("state", {})
-        state["request_id"] = named
+        state["request_id"], state["metrics"] = named, self.metrics
         status = 0
 
         async def sending(message: Message) -> None:

@@ -12,8 +12,8 @@ from features.moments import iso, moment, now
 from serving.access import audit, keys
 from serving.access.caller import SCOPES, Caller
 from serving.access.guard import needs
-from serving.problems import MEDIA_TYPE
-from serving.shapes import Moment, Problem, Strict
+from serving.routes.problems import may
+from serving.shapes import Moment, Strict
 from serving.store.database import Store, StoreUnavailable
 from serving.strictjson import StrictJson
 
@@ -23,11 +23,6 @@ KeyId = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 About = Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$", description="the id of a lead or another thing")]
 Cursor = Annotated[str, Query(pattern="^[0-9]{0,18}$", description="`next_cursor` of the page before")]
 Admin = Annotated[Caller, Depends(needs("admin"))]
-_PROBLEM: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
-_UNUSABLE: dict[int | str, dict[str, Any]] = {
-    422: _PROBLEM | {"description": "the request cannot be used; nothing was done"}
-}
-_NO_KEY: dict[int | str, dict[str, Any]] = _UNUSABLE | {404: _PROBLEM | {"description": "there is no such key"}}
 
 
 class CallerOut(BaseModel):
@@ -111,7 +106,7 @@ def key_routes(store: Store, clock: Callable[[], int] = now) -> APIRouter:
         scopes = [scope for scope in SCOPES if scope in caller.scopes]
         return CallerOut(key_id=caller.key_id, name=caller.name, scopes=scopes, per_minute=caller.per_minute)
 
-    @router.post("/v1/keys", status_code=201, responses=_UNUSABLE, summary="Make a key")
+    @router.post("/v1/keys", status_code=201, responses=may(422), summary="Make a key")
     def create(sent: KeyIn, caller: Admin, request: Request) -> NewKeyOut:
         """The answer shows the key, once; sent again, the request makes another key (no `Idempotency-Key` here)."""
         at = clock()
@@ -124,7 +119,7 @@ def key_routes(store: Store, clock: Callable[[], int] = now) -> APIRouter:
     def every(_: Admin) -> KeysOut:
         return KeysOut(keys=[KeyOut(**_shown(key)) for key in store.read(keys.listed)])
 
-    @router.delete("/v1/keys/{key_id}", responses=_NO_KEY, summary="Revoke a key")
+    @router.delete("/v1/keys/{key_id}", responses=may(404, 422), summary="Revoke a key")
     def revoke(key_id: KeyId, caller: Admin, request: Request) -> KeyOut:
         """Void at once here, in other processes within about a second; once void it stays as it is."""
         revoked = store.write(lambda c: keys.revoke(c, caller, key_id, clock()))
@@ -138,7 +133,7 @@ def audit_routes(store: Store) -> APIRouter:
     """``/v1/audit``, for callers with the scope ``admin``."""
     router = APIRouter(tags=["audit"], route_class=StrictJson)
 
-    @router.get("/v1/audit", responses=_UNUSABLE, summary="Who did what, when", dependencies=[Depends(needs("admin"))])
+    @router.get("/v1/audit", responses=may(422), summary="Who did what, when", dependencies=[Depends(needs("admin"))])
     def every(
         since: Annotated[Moment | None, Query(description="this moment and later (ISO 8601)")] = None,
         about: About = "",
