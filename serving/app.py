@@ -33,6 +33,7 @@ from serving.routes.webhooks import webhook_routes
 from serving.service import Service
 from serving.shapes import BatchIn, BatchOut, LeadIn, ModelOut, ScoreOut
 from serving.strictjson import StrictJson
+from serving.webhooks import metrics as webhook_metrics
 from serving.webhooks.worker import Deliverer
 
 _ABOUT = """\
@@ -44,6 +45,7 @@ Scores leads by what marketing and sales agreed on, blended with what history sh
 def create_app(service: Service) -> FastAPI:
     """The service over one store; what it does by the clock begins and ends with it."""
     settings, metrics = service.settings, Metrics()
+    webhook_metrics.register(metrics.registry)
     deliverer = Deliverer(service.store, settings.webhooks, clock=service.clock)
     service = replace(service, wake=deliverer.wake)
     app = FastAPI(

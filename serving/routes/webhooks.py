@@ -1,6 +1,6 @@
 """Routes about webhooks: who is told of leads, what was sent, and sending it again. Every act is audited."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query
@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 from features.moments import moment, now
 from serving.access import audit
 from serving.access.caller import Caller
-from serving.problems import MEDIA_TYPE
-from serving.shapes import Problem
+from serving.routes.problems import may
 from serving.store.database import Store, T
 from serving.strictjson import StrictJson
 from serving.webhooks import deliveries, endpoints, outbox
@@ -28,19 +27,6 @@ from serving.webhooks.shapes import (
     State,
     TestOut,
 )
-
-_PROBLEM = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
-_WHY: Mapping[int, str] = {
-    404: "there is no such endpoint, or it was never sent this message",
-    409: "not as things stand: the endpoint is disabled, or there are too many",
-    422: "the request cannot be used; nothing was done",
-}
-
-
-def _may(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """The problems that a route may answer."""
-    return {code: {"content": _PROBLEM, "description": _WHY[code]} for code in codes}
-
 
 Cursor = Annotated[str, Query(pattern="^[0-9]{0,18}$", description="`next_cursor` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -100,18 +86,18 @@ def _endpoint_routes(router: APIRouter, desk: Desk, who: Callable[..., Any]) -> 
     def every() -> EndpointsOut:
         return EndpointsOut(endpoints=[EndpointOut.of(e) for e in desk.store.read(endpoints.everyone)])
 
-    @router.post("", status_code=201, responses=_may(409, 422), summary="Tell an address of leads")
+    @router.post("", status_code=201, responses=may(409, 422), summary="Tell an address of leads")
     def create(wanted: EndpointIn, caller: by) -> EndpointWithSecret:
         """The secret to verify signatures with is in the answer to this and to a rotation, and nowhere else."""
         desk.admit(wanted.url)
         columns = wanted.columns()
         return EndpointWithSecret.of(desk.act(caller, "created", "", lambda c, at: endpoints.create(c, at, **columns)))
 
-    @router.get("/{endpoint_id}", responses=_may(404, 422), summary="One endpoint")
+    @router.get("/{endpoint_id}", responses=may(404, 422), summary="One endpoint")
     def one(endpoint_id: str) -> EndpointOut:
         return EndpointOut.of(desk.store.read(lambda c: endpoints.find(c, endpoint_id)))
 
-    @router.patch("/{endpoint_id}", responses=_may(404, 422), summary="Change, disable or enable an endpoint")
+    @router.patch("/{endpoint_id}", responses=may(404, 422), summary="Change, disable or enable an endpoint")
     def change(endpoint_id: str, wanted: EndpointChange, caller: by) -> EndpointOut:
         if wanted.url is not None:
             desk.admit(wanted.url)
@@ -125,12 +111,12 @@ def _endpoint_routes(router: APIRouter, desk: Desk, who: Callable[..., Any]) -> 
         )
         return EndpointOut.of(changed)
 
-    @router.delete("/{endpoint_id}", status_code=204, responses=_may(404, 422), summary="Delete an endpoint")
+    @router.delete("/{endpoint_id}", status_code=204, responses=may(404, 422), summary="Delete an endpoint")
     def remove(endpoint_id: str, caller: by) -> None:
         """With all that was or is to be sent to it."""
         desk.act(caller, "deleted", endpoint_id, lambda c, _: endpoints.remove(c, endpoint_id))
 
-    @router.post("/{endpoint_id}/rotate", responses=_may(404, 422), summary="Give an endpoint a new secret")
+    @router.post("/{endpoint_id}/rotate", responses=may(404, 422), summary="Give an endpoint a new secret")
     def rotate(endpoint_id: str, caller: by) -> EndpointWithSecret:
         """For a day, every message carries a signature by the old secret as well."""
         return EndpointWithSecret.of(
@@ -141,20 +127,20 @@ def _endpoint_routes(router: APIRouter, desk: Desk, who: Callable[..., Any]) -> 
 def _delivery_routes(router: APIRouter, desk: Desk, who: Callable[..., Any]) -> None:
     by = Annotated[Caller, Depends(who)]
 
-    @router.post("/{endpoint_id}/test", status_code=202, responses=_may(404, 409, 422), summary="Try an endpoint")
+    @router.post("/{endpoint_id}/test", status_code=202, responses=may(404, 409, 422), summary="Try an endpoint")
     def test(endpoint_id: str, caller: by) -> TestOut:
         """Sends it a message of the type `webhook.test`; what came of it is among its deliveries."""
         message_id = desk.act(caller, "tested", endpoint_id, lambda c, at: outbox.announce_test(c, at, endpoint_id))
         desk.wake()
         return TestOut(message_id=message_id)
 
-    @router.get("/{endpoint_id}/deliveries", responses=_may(404, 422), summary="What was sent to an endpoint")
+    @router.get("/{endpoint_id}/deliveries", responses=may(404, 422), summary="What was sent to an endpoint")
     def sent(endpoint_id: str, state: State = "", cursor: Cursor = "", limit: Limit = 50) -> DeliveriesOut:
         """The newest first; `state=dead` lists the dead letters."""
         before = int(cursor) if cursor else None
         return DeliveriesOut.of(desk.store.read(lambda c: deliveries.sent(c, endpoint_id, state, before, limit)))
 
-    @router.post("/{endpoint_id}/replay", responses=_may(404, 409, 422), summary="Send again")
+    @router.post("/{endpoint_id}/replay", responses=may(404, 409, 422), summary="Send again")
     def replay(endpoint_id: str, wanted: ReplayIn, caller: by) -> ReplayOut:
         """One message, or all dead letters about what happened since a moment, under the ids they had."""
         since = None if wanted.since is None else moment(wanted.since)

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from threading import Timer
 from time import monotonic
@@ -39,9 +40,13 @@ class Sender:
 
     def __init__(self, settings: WebhookSettings, look: LookUp = look_up) -> None:
         self._settings, self._look = settings, look
-        self._tls = ssl.create_default_context()
-        if settings.ca_file is not None:
-            self._tls.load_verify_locations(settings.ca_file)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        trusted = ssl.create_default_context()
+        if self._settings.ca_file is not None:
+            trusted.load_verify_locations(self._settings.ca_file)
+        return trusted
 
     def deliver(self, claim: Claim, now: int) -> Answer:
         """Make one attempt, at a moment."""
@@ -58,7 +63,8 @@ class Sender:
         private = self._settings.allow_private
         to = target(claim.endpoint.url, allow_http=private)
         addresses = judged(to.host, to.port, left.seconds(), self._look, allow_private=private)
-        with _connected(to, addresses, left, self._tls) as line, left.cutting(line):
+        tls = self._tls if to.secure else None
+        with _connected(to, addresses, left, tls) as line, left.cutting(line):
             return _exchanged(line, to, claim, now, left)
 
 
@@ -94,9 +100,9 @@ def _cut(line: socket.socket) -> None:
         socket.socket.shutdown(line, socket.SHUT_RDWR)  # TLS's own way would first talk to the receiver
 
 
-def _connected(to: Target, addresses: Sequence[str], left: _Deadline, tls: ssl.SSLContext) -> socket.socket:
+def _connected(to: Target, addresses: Sequence[str], left: _Deadline, tls: ssl.SSLContext | None) -> socket.socket:
     line = _reached(to.port, addresses[:_MOST_TRIED], left)
-    if not to.secure:
+    if tls is None:
         return line
     try:
         line.settimeout(left.seconds())  # of the whole handshake

@@ -61,8 +61,10 @@ class Deliverer:
         if self._loop.is_alive():
             self._loop.join(timeout)
         unfinished = self._slots.give_up(max(0.0, end - monotonic()))
-        if unfinished:
+        try:
             self._store.write(lambda connection: release(connection, unfinished))
+        except StoreUnavailable:
+            log.warning("what was not finished waits for the end of its lease", webhooks=len(unfinished))
 
     def run_once(self, at: int) -> int:
         """Make every attempt that is due at a moment, and wait for all; how many."""

@@ -11,12 +11,14 @@ from threading import Event, Thread
 
 import msgspec
 import pytest
+from prometheus_client import CollectorRegistry
 from receiver import Handler, Receiver, silent
 from told import IN_HOUSE, NOW, Outbox, message
 
 from features.moments import SECOND, now
 from serving.store.database import Store
 from serving.store.migrate import migrate
+from serving.webhooks import metrics
 from serving.webhooks.worker import Deliverer
 
 Receive = Callable[..., Receiver]
@@ -25,6 +27,7 @@ WORKER = """
 import sys, threading
 from serving.store.database import Store
 from serving.webhooks.settings import WebhookSettings
+from serving.webhooks import metrics
 from serving.webhooks.worker import Deliverer
 Deliverer(Store(sys.argv[1]), WebhookSettings(allow_private=True, timeout=30.0)).start()
 threading.Event().wait()
@@ -167,13 +170,26 @@ def test_more_than_there_are_threads_is_delivered_in_one_go(sqlite_outbox: Outbo
     assert sqlite_outbox.deliver(settings=msgspec.structs.replace(IN_HOUSE, threads=2, per_endpoint=2)) == 7
 
 
-@pytest.mark.parametrize("answer", [200, 500])
-def test_attempts_are_counted_for_prometheus(sqlite_outbox: Outbox, receive: Receive, answer: int) -> None:
-    from serving.webhooks.metrics import ATTEMPTS
+@pytest.mark.parametrize(("answer", "outcome"), [(200, "delivered"), (500, "failed")])
+def test_attempts_are_counted_for_prometheus(
+    sqlite_outbox: Outbox, receive: Receive, answer: int, outcome: str
+) -> None:
+    def counted() -> float:
+        return shown.get_sample_value("leadscore_webhook_attempts_total", {"outcome": outcome}) or 0.0
 
-    outcome = ATTEMPTS.labels("delivered" if answer == 200 else "failed")
-    before = outcome._value.get()
+    shown = CollectorRegistry()
+    metrics.register(shown)
+    before = counted()
     sqlite_outbox.endpoint(receive(answer).url)
     sqlite_outbox.tell()
     sqlite_outbox.deliver()
-    assert outcome._value.get() == before + 1
+    assert counted() == before + 1
+
+
+def test_prometheus_is_told_how_long_the_oldest_waits(sqlite_outbox: Outbox, receive: Receive) -> None:
+    shown = CollectorRegistry()
+    metrics.register(shown)
+    sqlite_outbox.endpoint(receive(500).url)
+    sqlite_outbox.tell(message(at=NOW - 90 * SECOND), message(at=NOW - 30 * SECOND))
+    sqlite_outbox.deliver()
+    assert shown.get_sample_value("leadscore_webhook_pending_seconds") == 90
