@@ -14,7 +14,6 @@ An event counts when ``as_of - window < at <= as_of - delay``. Then
     leads               how many leads the events belong to
 """
 
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -26,6 +25,7 @@ from features.tables import Event
 from features.texts import number, text_of_any
 
 MILLIONTHS = 1_000_000
+FADED = 2**36  # parts that a fading event counts in, so that sums of them are exact, whatever the order
 
 
 class Chosen(NamedTuple):
@@ -101,7 +101,9 @@ def _count(source: Source, _: bool) -> Inner:
     if source.half_life_days is None:
         return lambda chosen, low, high, as_of: float(max(high - low, 0))
     half_life = source.half_life_days * DAY
-    return lambda chosen, low, high, as_of: math.fsum(0.5 ** ((as_of - t) / half_life) for t in chosen.times[low:high])
+    return lambda chosen, low, high, as_of: (
+        sum(int(0.5 ** ((as_of - t) / half_life) * FADED) for t in chosen.times[low:high]) / FADED
+    )
 
 
 def _distinct(source: Source, _: bool) -> Inner:

@@ -7,15 +7,18 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import replace
 
 from features.engines.kinds import properties_of
 from features.engines.places import Place
 from features.engines.plan import Plan
-from features.engines.rows import EventRows, LeadRows, Rows, StageRows
+from features.engines.rows import ACCOUNT_FROM, VALID_FROM, EventRows, LeadRows, Rows, StageRows
 from features.engines.sources import Source, Tables, opened
 from features.errors import LeadError
-from features.tables import Event, Lead, StageChange
+from features.tables import Event, Lead, ProfileVersion, StageChange
 from training.scorecard import Scorecard
+
+_OF_LEADS = ["lead_id", "created", "account", "joined", "valid_from"]
 
 
 def find_lead(card: Scorecard, tables: Tables, lead_id: str) -> Lead:
@@ -24,12 +27,12 @@ def find_lead(card: Scorecard, tables: Tables, lead_id: str) -> Lead:
     Raises LeadError, with an id like it, when there is none; DataError as the engines do.
     """
     people = _people(card, tables)
-    ids = people.column("lead_id").to_pylist()
+    ids = _ids(people)
     if lead_id not in ids:
         near = get_close_matches(lead_id, ids, n=1, cutoff=0.9)
         do = f"did you mean '{near[0]}'?" if near else f"ids look like '{next(iter(ids), '')}'"
         raise LeadError(f"there is no lead '{lead_id}'", where=str(opened(tables.leads, "leads").name), do=do)
-    account = people.column("account")[ids.index(lead_id)]
+    account = people.filter(pc.equal(people.column("lead_id"), lead_id)).column("account")[0]
     group = _leads(tables, people.filter(pc.equal(people.column("account"), account)))
     return next(lead for lead in _with_colleagues(group) if lead.lead_id == lead_id)
 
@@ -37,30 +40,33 @@ def find_lead(card: Scorecard, tables: Tables, lead_id: str) -> Lead:
 def read_leads(card: Scorecard, tables: Tables) -> list[Lead]:
     """All leads with their events, stages and colleagues, in their order; raises DataError as the engines do."""
     people = _people(card, tables)
+    account_of = dict(zip(people.column("lead_id").to_pylist(), people.column("account").to_pylist(), strict=True))
     groups: dict[str, list[Lead]] = {}
-    for lead, account in zip(_leads(tables, people), people.column("account").to_pylist(), strict=True):
-        groups.setdefault(account, []).append(lead)
+    for lead in _leads(tables, people):
+        groups.setdefault(account_of[lead.lead_id], []).append(lead)
     whole = {lead.lead_id: lead for group in groups.values() for lead in _with_colleagues(group)}
-    return [whole[lead_id] for lead_id in people.column("lead_id").to_pylist()]
+    return [whole[lead_id] for lead_id in _ids(people)]
+
+
+def _ids(people: pa.Table) -> list[str]:
+    """The leads in the order of their first rows."""
+    return list(dict.fromkeys(people.column("lead_id").to_pylist()))
 
 
 def _with_colleagues(group: list[Lead]) -> list[Lead]:
-    return [
-        Lead(x.lead_id, x.profile, x.events, x.created_at, x.stages, tuple(o for o in group if o is not x))
-        for x in group
-    ]
+    return [replace(x, colleagues=tuple(o for o in group if o is not x)) for x in group]
 
 
 def _people(card: Scorecard, tables: Tables) -> pa.Table:
-    """Every lead: ``lead_id``, ``created``, ``account``, and what stands of it in the table, as JSON text."""
+    """The table of leads: ``_OF_LEADS`` of every row, and what else stands there, as JSON text."""
     plan = Plan(card.features, card.missing_values, card.agreement)
-    unread = {tables.id_column, "created_at"}
+    unread = {tables.id_column, "created_at", ACCOUNT_FROM, VALID_FROM}
 
     def rows(place: Place) -> Rows:
         read = LeadRows(plan, tables.id_column, tables.account, place)
 
         def with_profile(batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
-            found = read(batch, before).select(["lead_id", "created", "account"])
+            found = read(batch, before).select(_OF_LEADS)
             told = batch.select([name for name in batch.schema.names if name not in unread]).to_pylist()
             return found.append_column("profile", pa.array([_written(row) for row in told], pa.string()))
 
@@ -76,21 +82,32 @@ def _leads(tables: Tables, people: pa.Table) -> list[Lead]:
     events_of = Place("events")
     for row in _of(tables.events, "events", EventRows, ids):
         properties = properties_of(row["properties"], events_of, row["row"])
-        event = Event(row["type"], row["t"], properties, row["event_id"])
+        event = Event(row["type"], row["t"], properties, row["event_id"], row["known"])
         events.setdefault(row["lead_id"], []).append(event)
     stages: dict[str, list[StageChange]] = {}
     for row in _of(tables.outcomes, "outcomes", StageRows, ids):
         stages.setdefault(row["lead_id"], []).append(StageChange(row["t"], row["stage"]))
+    rows_of: dict[str, list[dict[str, Any]]] = {}
+    for row in people.to_pylist():
+        rows_of.setdefault(row["lead_id"], []).append(row)
     return [
         Lead(
-            row["lead_id"],
-            json.loads(row["profile"]),
-            tuple(events.get(row["lead_id"], ())),
-            row["created"],
-            tuple(stages.get(row["lead_id"], ())),
+            lead_id,
+            {} if _has_versions(rows) else json.loads(rows[0]["profile"]),
+            tuple(events.get(lead_id, ())),
+            rows[0]["created"],
+            tuple(stages.get(lead_id, ())),
+            versions=tuple(ProfileVersion(row["valid_from"], json.loads(row["profile"])) for row in rows)
+            if _has_versions(rows)
+            else (),
+            account_from=rows[0]["joined"],
         )
-        for row in people.to_pylist()
+        for lead_id, rows in rows_of.items()
     ]
+
+
+def _has_versions(rows: list[dict[str, Any]]) -> bool:
+    return rows[0]["valid_from"] is not None
 
 
 def _of(source: Source | None, name: str, rows: Callable[[Place], Rows], ids: pa.Array) -> Iterator[Any]:
@@ -112,7 +129,7 @@ def _table(
         batches.append(chosen(read(batch, before)))
         before += len(batch)
     if not batches:
-        return pa.table({name: pa.array([], pa.string()) for name in ("lead_id", "created", "account", "profile")})
+        return pa.table({name: pa.array([], pa.string()) for name in (*_OF_LEADS, "profile")})
     return pa.Table.from_batches(batches)
 
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from features.catalog import Feature
 from features.engines.cells import as_text
+from features.engines.rows import VALID_FROM
 from features.engines.sources import Tables, opened
 from features.errors import DataError, nearest
 from training.scorecard import Scorecard
@@ -74,9 +75,10 @@ def numbered(file: Path) -> pa.Table:
 
 def ids_of(tables: Tables) -> pa.Array:
     """The ids of all leads, in their order."""
-    batches = opened(tables.leads, "leads").batches
-    ids = [as_text(batch.column(tables.id_column)) for batch in batches]
-    return pa.concat_arrays(ids) if ids else pa.array([], pa.string())
+    found = opened(tables.leads, "leads")
+    ids = [as_text(batch.column(tables.id_column)) for batch in found.batches]
+    whole = pa.concat_arrays(ids) if ids else pa.array([], pa.string())
+    return pc.unique(whole) if VALID_FROM in found.columns else whole
 
 
 def missing_columns(card: Scorecard, columns: list[str], table: str) -> list[str]:

@@ -15,10 +15,12 @@ from features.engines.native import native_events
 from features.engines.places import HEADER, Opened, Place
 from features.engines.plan import Plan
 from features.engines.results import Result, joined
-from features.engines.rows import EventRows, LeadRows, StageRows
+from features.engines.rows import ACCOUNT_FROM, VALID_FROM, EventRows, LeadRows, StageRows
 from features.engines.sources import Source, Tables, opened
 from features.engines.sql import features_sql
+from features.engines.sql_known import Held
 from features.engines.times import FIRST, LAST
+from features.engines.versions import CONTRADICTING, LEAD, refuse_contradiction, rows_of, version
 from features.errors import DataError
 
 
@@ -74,14 +76,16 @@ class _Run:
 
     def results(self, moments: Moments, until: int | None) -> Iterator[Result]:
         """As ``DuckEngine.read``."""
-        self._bring_leads()
-        ids = self._bring_events(until) if self._plan.measured else False
+        held = self._bring_leads()
+        if self._plan.measured:
+            ids, late = self._bring_events(until)
+            held = held._replace(ids=ids, late=late)
         if self._plan.reads_stages:
             self._bring_stages()
         first, last, n = self._bring_snapshots(moments)
         if n == 0:
             return
-        query = features_sql(self._plan, ids=ids, first=first, last=last)
+        query = features_sql(self._plan, held, first=first, last=last)
         self._duck.run(f"CREATE TABLE result AS {query}", "measuring")
         reader = self._duck.batches(
             "SELECT result.* REPLACE (l.lead_id AS lead) FROM result JOIN leads AS l USING (lead) ORDER BY s"
@@ -92,24 +96,49 @@ class _Run:
             self._step("reading out", done, n)
             yield Result.of(batch, self._plan)
 
-    def _bring_leads(self) -> None:
-        source = opened(self._tables.leads, "leads")
-        rows = LeadRows(self._plan, self._tables.id_column, self._tables.account, source.name)
+    def _bring_leads(self) -> Held:
+        """Make ``leads``, and ``versions`` of their profiles; which of both the tables hold."""
+        tables = self._tables
+        source = opened(tables.leads, "leads")
+        rows = LeadRows(self._plan, tables.id_column, tables.account, source.name, dated=tables.dated)
         self._duck.insert("brought", source, rows, rows.schema, "reading leads")
+        versions = tables.dated and VALID_FROM in source.columns
+        if versions:
+            self._bring_versions(source.name)
+        else:
+            self._bring_lead_a_row(source.name)
+        self._duck.execute("DROP TABLE brought")
+        joined = tables.dated and ACCOUNT_FROM in source.columns
+        return Held(versions=versions, joined=joined)
+
+    def _bring_lead_a_row(self, table: Place) -> None:
         self._duck.execute(
-            f"CREATE TABLE leads AS SELECT CAST(row - {HEADER - 1} AS INTEGER) AS lead, * EXCLUDE (row) FROM brought; "
-            "DROP TABLE brought"
+            f"CREATE TABLE leads AS SELECT CAST(row - {HEADER - 1} AS INTEGER) AS lead, * EXCLUDE (row, valid_from) "
+            "FROM brought"
         )
         twice = self._duck.one(
             "SELECT lead_id, list(lead ORDER BY lead) FROM leads GROUP BY lead_id HAVING count(*) > 1 "
             "ORDER BY min(lead) LIMIT 1"
         )
         if twice:
-            where = " and ".join(source.name.row(lead + HEADER - 1) for lead in twice[1][:2])
+            where = " and ".join(table.row(lead + HEADER - 1) for lead in twice[1][:2])
             raise DataError(f"the lead '{twice[0]}' stands twice", where=where, do="keep one row a lead")
 
-    def _bring_events(self, until: int | None) -> bool:
-        """Make ``kinds`` and ``events``; whether events have ids."""
+    def _bring_versions(self, table: Place) -> None:
+        found = self._duck.one(f"{CONTRADICTING} ORDER BY MIN(row) LIMIT 1")
+        if found:
+            refuse_contradiction(self._duck.table(f"SELECT * FROM brought {rows_of(found[0])} ORDER BY row"), table)
+        self._duck.execute(
+            f"CREATE TABLE leads AS SELECT CAST(MIN(row) - {HEADER - 1} AS INTEGER) AS lead, {LEAD} FROM brought "
+            "GROUP BY lead_id"
+        )
+        self._duck.execute(
+            f"CREATE TABLE versions AS SELECT l.lead, {version(self._plan)} "
+            "FROM brought AS b JOIN leads AS l ON l.lead_id = b.lead_id"
+        )
+
+    def _bring_events(self, until: int | None) -> tuple[bool, bool]:
+        """Make ``kinds`` and ``events``; whether events have ids, and whether some were known late."""
         source = self._tables.events
         native = None if source is None else native_events(source)
         if native is None:
@@ -121,9 +150,14 @@ class _Run:
         self._refuse_unknown_leads("came", name)
         self._bring_kinds(name)
         self._duck.execute(
-            "CREATE VIEW events AS SELECT lead_id, event_id, t, type, COALESCE(properties, '') AS properties FROM came"
+            "CREATE VIEW events AS SELECT lead_id, event_id, t, COALESCE(known, t) AS known, type, "
+            "COALESCE(properties, '') AS properties FROM came"
         )
-        return self._duck.one("SELECT 1 FROM came WHERE event_id IS NOT NULL LIMIT 1") is not None
+        ids, late = (
+            self._duck.one(f"SELECT 1 FROM came WHERE {column} IS NOT NULL LIMIT 1") is not None
+            for column in ("event_id", "known")
+        )
+        return ids, late
 
     def _insert_events(self, source: Source | None, until: int | None) -> Place:
         found = opened(EventRows.nothing if source is None else source, "events")

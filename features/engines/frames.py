@@ -60,7 +60,8 @@ def array_of(values: Iterable[Any]) -> pa.Array:
     """
     plain = [None if _is_unknown(v) else v for v in values]
     kinds = {type(v) for v in plain if v is not None}
-    if any(issubclass(k, Mapping) for k in kinds) or _are_mixed_times(kinds, plain):
+    mixed = bool in kinds and len(kinds) > 1  # Arrow takes True among doubles for a one
+    if mixed or any(issubclass(k, Mapping) for k in kinds) or _are_mixed_times(kinds, plain):
         return _texts(plain)
     try:
         return pa.array(plain)

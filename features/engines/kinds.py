@@ -10,7 +10,7 @@ import pyarrow as pa
 from features.engines.cells import MANY
 from features.engines.places import Place
 from features.engines.plan import Plan
-from features.engines.sql import BITS
+from features.engines.sql_known import BITS
 from features.errors import DataError
 from features.measures import UnreadableProperty, amount, millionths
 from features.tables import content_of

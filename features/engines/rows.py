@@ -23,6 +23,7 @@ from features.texts import LARGEST, text
 Rows = Callable[[pa.RecordBatch, int], pa.RecordBatch]
 
 EMAIL = "email"
+ACCOUNT_FROM, KNOWN_FROM, VALID_FROM = "account_from", "known_from", "valid_from"
 
 
 def _empty(*columns: str) -> pa.Table:
@@ -31,17 +32,20 @@ def _empty(*columns: str) -> pa.Table:
 
 
 class LeadRows:
-    """Reads leads: ``lead_id``, ``created``, ``account``, ``row``, and ``f<i>`` for every profile feature of a plan.
+    """Reads leads: ``lead_id``, ``created``, ``account``, ``joined`` (since when it is of the account, where that is
+    said), ``valid_from`` (of a version of its profile), ``row``, and ``f<i>`` for every profile feature of a plan.
 
     A lead may be without ``created_at``.
 
     id_column: the column that names a lead; account: the column that names its account, else the domain of its
-    ``email``; table: what errors call the table
+    ``email``; table: what errors call the table; dated: as in ``Tables``
     """
 
-    def __init__(self, plan: Plan, id_column: str, account: str, table: Place) -> None:
+    def __init__(self, plan: Plan, id_column: str, account: str, table: Place, *, dated: bool = True) -> None:
         self._id, self._account, self._table = id_column, account or EMAIL, table
         self._created = Times("created_at", required=False)
+        self._joined = Times(ACCOUNT_FROM, required=False) if dated else None
+        self._valid = Times(VALID_FROM) if dated else None
         missing = frozenset(m for m in map(text, plan.missing) if m is not None)
         fields = [(i, plan.features[i]) for i in plan.fields]
         self._fields = [(f"f{i}", f, field_reader(f, missing)) for i, f in fields]
@@ -49,7 +53,8 @@ class LeadRows:
         self._with_accounts = plan.reads_accounts
         self.schema = pa.schema(
             [
-                *(("lead_id", pa.string()), ("created", TIME), ("account", pa.string()), ("row", pa.int64())),
+                *(("lead_id", pa.string()), ("created", TIME), ("account", pa.string()), ("joined", TIME)),
+                *(("valid_from", TIME), ("row", pa.int64())),
                 *((name, pa.float64() if f.type == "number" else pa.string()) for name, f, _ in self._fields),
             ]
         )
@@ -61,8 +66,11 @@ class LeadRows:
         """
         at = Stretch(self._table, before)
         ids = texts_of(batch, self._id, at)
-        created = self._created.of(batch, at) if "created_at" in batch.schema.names else nulls(batch, TIME)
-        columns = [ids, created, self._accounts(batch, ids), at.rows(len(batch))]
+        created, joined, valid = (
+            times.of(batch, at) if times is not None and times.column in batch.schema.names else nulls(batch, TIME)
+            for times in (self._created, self._joined, self._valid)
+        )
+        columns = [ids, created, self._accounts(batch, ids), joined, valid, at.rows(len(batch))]
         for name, feature, read in self._fields:
             columns.append(_field(batch, feature, read, self.schema.field(name).type, at))
         return pa.record_batch(columns, schema=self.schema)
@@ -96,7 +104,8 @@ def _field(
 
 
 class EventRows:
-    """Reads events: ``lead_id``, ``event_id``, ``t``, ``type``, ``properties`` as JSON text, ``row``.
+    """Reads events: ``lead_id``, ``event_id``, ``t``, ``type``, ``properties`` as JSON text, ``row``, and ``known``:
+    from when on it counts, where that is after ``t``.
 
     until: the moment after which no event can be
     """
@@ -104,7 +113,7 @@ class EventRows:
     schema = pa.schema(
         [
             *(("lead_id", pa.string()), ("event_id", pa.string()), ("t", TIME)),
-            *(("type", pa.string()), ("properties", pa.string()), ("row", pa.int64())),
+            *(("type", pa.string()), ("properties", pa.string()), ("row", pa.int64()), ("known", TIME)),
         ]
     )
 
@@ -112,6 +121,7 @@ class EventRows:
 
     def __init__(self, table: Place, until: int | None = None) -> None:
         self._table, self._times = table, Times("at", until)
+        self._known = Times(KNOWN_FROM, required=False)
 
     def __call__(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
         """The batch as read; raises DataError naming the table, the row and the column."""
@@ -122,7 +132,14 @@ class EventRows:
         )
         times = self._times.of(batch, at)
         columns = [texts_of(batch, "lead_id", at), event_ids, times, texts_of(batch, "type", at), properties]
-        return pa.record_batch([*columns, at.rows(len(batch))], schema=self.schema)
+        return pa.record_batch([*columns, at.rows(len(batch)), self._later(batch, times, at)], schema=self.schema)
+
+    def _later(self, batch: pa.RecordBatch, times: pa.Array, at: Stretch) -> pa.Array:
+        """When each event came to be known, where that is after it happened."""
+        if KNOWN_FROM not in batch.schema.names:
+            return nulls(batch, TIME)
+        known = self._known.of(batch, at)
+        return pc.if_else(pc.greater(known, times), known, None)
 
 
 class StageRows:

@@ -17,6 +17,8 @@ class Tables(NamedTuple):
     """The tables of the data contract.
 
     id_column, account: the columns of ``leads`` that name a lead and its account (else its email's domain does)
+    dated: whether ``valid_from`` and ``account_from`` in ``leads`` say since when a row and an account count; else
+    they are columns like any other
     """
 
     leads: Source
@@ -24,6 +26,7 @@ class Tables(NamedTuple):
     outcomes: Source | None = None
     id_column: str = "lead_id"
     account: str = ""
+    dated: bool = True
 
 
 def opened(source: Source, name: str) -> Opened:

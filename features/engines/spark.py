@@ -4,14 +4,13 @@ Rows are read by the functions of ``rows`` on the executors; ``sql`` is translat
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlglot
 from pyspark.sql import DataFrame, SparkSession
 
@@ -19,14 +18,17 @@ from features.agreement import Agreement
 from features.catalog import Feature
 from features.engines.asked import SNAPSHOTS, Moments, snapshots_of
 from features.engines.cluster import SPARK_ERRORS, local_session, mapped, quiet, spark_schema, told
-from features.engines.files import BATCH, is_csv, separator, trimmed
+from features.engines.files import BATCH, is_csv, separator
 from features.engines.kinds import EventKinds
-from features.engines.places import Opened, Place
+from features.engines.places import Place
 from features.engines.plan import Plan
 from features.engines.results import Result
-from features.engines.rows import EventRows, LeadRows, Rows, StageRows
+from features.engines.rows import ACCOUNT_FROM, KNOWN_FROM, VALID_FROM, EventRows, Rows, StageRows
 from features.engines.sources import Source, Tables, opened
+from features.engines.spark_rows import EventsAndKinds, Reading, Then, Trimmed, holds, reading_leads
 from features.engines.sql import features_sql
+from features.engines.sql_known import Held
+from features.engines.versions import CONTRADICTING, LEAD, refuse_contradiction, version
 from features.errors import DataError
 
 
@@ -41,7 +43,7 @@ class SparkEngine:
         self._session.conf.set("spark.sql.session.timeZone", "UTC")
         self._session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(BATCH))
         self._kept: list[DataFrame] = []
-        self._on_executors: list[_Reading] = []
+        self._on_executors: list[Reading] = []
 
     def read(
         self,
@@ -90,14 +92,14 @@ class SparkEngine:
 
         Raises DataError for what can be seen before anything is measured; the rest raises when the frame is used.
         """
-        self._leads(plan, tables)
-        ids = False
+        held = self._leads(plan, tables)
         if plan.measured:
-            ids = self._events(plan, tables.events, until)
+            ids, late = self._events(plan, tables.events, until)
+            held = held._replace(ids=ids, late=late)
         if plan.reads_stages:
             self._stages(tables.outcomes)
         first, last = self._snapshots(moments)
-        query = features_sql(plan, ids=ids, first=first, last=last)
+        query = features_sql(plan, held, first=first, last=last)
         return self._session.sql(sqlglot.transpile(query, read="duckdb", write="spark")[0])
 
     def measured_then(
@@ -107,33 +109,50 @@ class SparkEngine:
 
         Where nothing but fields of a file is read, rows are read and mapped in one pass.
         """
-        if not plan.reads_only_fields or not isinstance(tables.leads, Path):
+        one_pass = plan.reads_only_fields and isinstance(tables.leads, Path)
+        if not one_pass or holds(tables.leads, VALID_FROM, dated=tables.dated):
             with quiet():
                 return self.measured(plan, tables, as_of).mapInArrow(mapped(then), spark_schema(schema))
-        reading = _reading_leads(plan, tables)
-        self._refuse_twice(self._frame(_reading_leads(Plan([]), tables), tables.id_column), reading)
-        return self._frame(reading._replace(make=partial(_Then, reading.make, plan, as_of, then), schema=schema))
+        reading = reading_leads(plan, tables)
+        self._refuse_twice(self._frame(reading_leads(Plan([]), tables), tables.id_column), reading)
+        return self._frame(reading._replace(make=partial(Then, reading.make, plan, as_of, then), schema=schema))
 
-    def _leads(self, plan: Plan, tables: Tables) -> None:
-        reading = _reading_leads(plan, tables)
-        leads = self._keep(self._frame(reading).drop("row").selectExpr("*", "lead_id AS lead"))
-        leads.createOrReplaceTempView("leads")
-        self._refuse_twice(leads, reading)
+    def _leads(self, plan: Plan, tables: Tables) -> Held:
+        """Make the view ``leads``, and ``versions`` of their profiles; which of both the tables hold."""
+        reading = reading_leads(plan, tables)
+        versions, joined = (holds(tables.leads, column, dated=tables.dated) for column in (VALID_FROM, ACCOUNT_FROM))
+        brought = self._keep(self._frame(reading).drop("row"))
+        if versions:
+            brought.createOrReplaceTempView("brought")
+            self._refuse_contradictions(reading)
+            leads = f"SELECT lead_id AS lead, {LEAD} FROM brought GROUP BY lead_id"
+            self._session.sql(leads).createOrReplaceTempView("leads")
+            changed = f"SELECT b.lead_id AS lead, {version(plan)} FROM brought AS b"
+            self._session.sql(changed).createOrReplaceTempView("versions")
+        else:
+            brought.selectExpr("*", "lead_id AS lead").createOrReplaceTempView("leads")
+            self._refuse_twice(brought, reading)
+        return Held(versions=versions, joined=joined)
 
-    def _refuse_twice(self, leads: DataFrame, reading: "_Reading") -> None:
+    def _refuse_contradictions(self, reading: Reading) -> None:
+        found = self._first(f"{CONTRADICTING} ORDER BY lead_id LIMIT 1")
+        if found:
+            refuse_contradiction(*reading.of_lead(found[0]))
+
+    def _refuse_twice(self, leads: DataFrame, reading: Reading) -> None:
         twice = leads.groupBy("lead_id").count().where("count > 1").first()
         if twice:
             where = " and ".join(islice(reading.rows_of(twice[0]), 2))
             raise DataError(f"the lead '{twice[0]}' stands twice", where=where, do="keep one row a lead")
 
-    def _events(self, plan: Plan, source: Source | None, until: int | None) -> bool:
-        """Make the views ``events`` and ``kinds``; whether events have ids."""
+    def _events(self, plan: Plan, source: Source | None, until: int | None) -> tuple[bool, bool]:
+        """Make the views ``events`` and ``kinds``; whether events have ids, and whether some were known late."""
         table = EventRows.nothing if source is None else source
-        reading = _Reading(table, "events", partial(EventRows, until=until), EventRows.schema)
+        reading = Reading(table, "events", partial(EventRows, until=until), EventRows.schema)
         self._frame(reading).createOrReplaceTempView("came")
         self._refuse_unknown_leads("came", reading)
         read = partial(EventKinds, plan)
-        self._on_executors.append(reading._replace(make=partial(_EventsAndKinds, plan)))
+        self._on_executors.append(reading._replace(make=partial(EventsAndKinds, plan)))
         distinct = self._session.sql(
             "SELECT type, COALESCE(properties, '') AS properties, MIN(row) AS row FROM came GROUP BY 1, 2"
         )
@@ -142,13 +161,15 @@ class SparkEngine:
             kinds = distinct.mapInArrow(mapped(partial(read, place)), spark_schema(read(place).schema))
         self._keep(kinds).createOrReplaceTempView("kinds")
         self._session.sql(
-            "SELECT lead_id, event_id, t, type, COALESCE(properties, '') AS properties FROM came"
+            "SELECT lead_id, event_id, t, COALESCE(known, t) AS known, type, "
+            "COALESCE(properties, '') AS properties FROM came"
         ).createOrReplaceTempView("events")
-        return self._first("SELECT 1 FROM came WHERE event_id IS NOT NULL LIMIT 1") is not None
+        ids = self._first("SELECT 1 FROM came WHERE event_id IS NOT NULL LIMIT 1") is not None
+        return ids, holds(table, KNOWN_FROM)
 
     def _stages(self, source: Source | None) -> None:
         table = StageRows.nothing if source is None else source
-        reading = _Reading(table, "outcomes", StageRows, StageRows.schema)
+        reading = Reading(table, "outcomes", StageRows, StageRows.schema)
         self._frame(reading).createOrReplaceTempView("changed")
         self._refuse_unknown_leads("changed", reading)
         self._session.sql("SELECT lead_id AS lead, t, stage FROM changed").createOrReplaceTempView("stages")
@@ -167,7 +188,7 @@ class SparkEngine:
         at_all = asked.column("as_of").to_numpy()
         return int(at_all.min(initial=0)), int(at_all.max(initial=0))
 
-    def _frame(self, reading: "_Reading", *columns: str) -> DataFrame:
+    def _frame(self, reading: Reading, *columns: str) -> DataFrame:
         """A source as read; ``columns``: those that it is read from, if not all."""
         if not isinstance(reading.source, Path):
             return self._table(reading.read())
@@ -176,7 +197,7 @@ class SparkEngine:
         with quiet():
             frame = self._file(reading.source)
             frame = frame.select(*(f"`{c}`" for c in columns)) if columns else frame
-            run = mapped(partial(_Trimmed, make) if is_csv(reading.source) else make)
+            run = mapped(partial(Trimmed, make) if is_csv(reading.source) else make)
             return frame.mapInArrow(run, spark_schema(reading.schema))
 
     def _file(self, path: Path) -> DataFrame:
@@ -196,7 +217,7 @@ class SparkEngine:
         self._kept.append(frame.persist())
         return frame
 
-    def _refuse_unknown_leads(self, table: str, reading: "_Reading") -> None:
+    def _refuse_unknown_leads(self, table: str, reading: Reading) -> None:
         found = self._first(
             f"SELECT COUNT(DISTINCT a.lead_id), MIN(a.lead_id) FROM {table} AS a "
             "LEFT ANTI JOIN leads AS l ON l.lead_id = a.lead_id"
@@ -210,75 +231,3 @@ class SparkEngine:
 
 def _unknown_leads(n: int | str, where: str, such_as: str) -> DataError:
     return DataError(f"{n} lead(s) stand here but not in the table of leads", where=where, got=f"such as {such_as}")
-
-
-class _Reading(NamedTuple):
-    """A source, and the function over its batches, which ``make`` makes for a place."""
-
-    source: Source
-    what: str
-    make: Callable[[Place], Rows]
-    schema: pa.Schema
-
-    def read(self) -> pa.Table:
-        """The source as read here on the driver; raises DataError naming the row."""
-        return pa.Table.from_batches(self._batches(opened(self.source, self.what)), self.schema)
-
-    def check(self) -> None:
-        """As ``read``, only to raise what it raises."""
-        for _ in self._batches(opened(self.source, self.what)):
-            pass
-
-    def rows_of(self, lead_id: str, column: str = "") -> Iterator[str]:
-        """Where a lead stands, read here on the driver."""
-        found = opened(self.source, self.what)
-        for batch in self._batches(found):
-            rows = batch.filter(pc.equal(batch.column("lead_id"), lead_id)).column("row")
-            yield from (found.name.row(row, column) for row in rows.to_pylist())
-
-    def _batches(self, found: Opened) -> Iterator[pa.RecordBatch]:
-        rows, before = self.make(found.name), 0
-        with closing(found.batches):
-            for batch in found.batches:
-                yield rows(batch, before)
-                before += len(batch)
-
-
-def _reading_leads(plan: Plan, tables: Tables) -> _Reading:
-    make = partial(LeadRows, plan, tables.id_column, tables.account)
-    return _Reading(tables.leads, "leads", make, make(Place("leads")).schema)
-
-
-class _Then:
-    """Reads fields of leads as of a moment, and maps them on."""
-
-    def __init__(
-        self, leads: Callable[[Place], Rows], plan: Plan, as_of: int, then: Callable[[], Rows], table: Place
-    ) -> None:
-        self._leads, self._as_of, self._then = leads(table), as_of, then()
-        self._names = [f"f{i}" for i in plan.fields]
-
-    def __call__(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
-        leads = self._leads(batch, before)
-        columns = [leads.column("lead_id"), pa.repeat(self._as_of, len(leads)), *map(leads.column, self._names)]
-        return self._then(pa.record_batch(columns, names=["lead", "as_of", *self._names]), before)
-
-
-class _EventsAndKinds:
-    """Reads events, and what they say, for its errors."""
-
-    def __init__(self, plan: Plan, table: Place) -> None:
-        self._events, self._kinds = EventRows(table), EventKinds(plan, table)
-
-    def __call__(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
-        return self._kinds(self._events(batch, before).select(["type", "properties", "row"]))
-
-
-class _Trimmed:
-    """Reads rows of a CSV file as DuckDB's engine gets them."""
-
-    def __init__(self, make: Callable[[], Rows]) -> None:
-        self._rows = make()
-
-    def __call__(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
-        return self._rows(trimmed(batch), before)

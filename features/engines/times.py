@@ -21,7 +21,7 @@ class Times:
     """
 
     def __init__(self, column: str, until: int | None = None, *, required: bool = True) -> None:
-        self._column, self._until, self._required = column, until, required
+        self.column, self._until, self._required = column, until, required
         self._zoned: bool | None = None
 
     def of(self, batch: pa.RecordBatch, at: Stretch) -> pa.Array:
@@ -30,7 +30,7 @@ class Times:
         Raises DataError naming the first row that lacks one, whose text is none, or whose time is later than
         ``until``; and the first that names its zone where those before it do not, or the other way round.
         """
-        values = filled(batch, self._column, at) if self._required else batch.column(self._column)
+        values = filled(batch, self.column, at) if self._required else batch.column(self.column)
         times = self._microseconds(values, at)
         self._refuse_beyond(times, at)
         return times
@@ -55,7 +55,7 @@ class Times:
         try:
             return pc.cast(pc.cast(values, pa.timestamp("us", values.type.tz), safe=False), TIME)
         except pa.ArrowInvalid as error:
-            where = f"{at.file}, column '{self._column}'"
+            where = f"{at.file}, column '{self.column}'"
             raise DataError("times that cannot be read", where=where, got=str(error)) from None
 
     def _one(self, plain: pa.Array, i: int, at: Stretch) -> int | None:
@@ -66,7 +66,7 @@ class Times:
         try:
             found = moment(written)
         except DataError as error:
-            where = at.row(self._column, i)
+            where = at.row(self.column, i)
             raise DataError(error.what, where=where, got=error.got[:MANY], allowed=error.allowed) from None
         self._same_zone(datetime.fromisoformat(written).tzinfo is not None, written, i, at)
         return found
@@ -84,7 +84,7 @@ class Times:
         if self._zoned != zoned:
             raise DataError(
                 "some times name their zone and others do not",
-                where=at.row(self._column, i),
+                where=at.row(self.column, i),
                 got=f"'{value}', {'with' if zoned else 'without'} a zone, unlike those before it",
                 do="write all with an offset or Z, or all without (which means UTC)",
             )
@@ -98,10 +98,10 @@ class Times:
         found = times[i].as_py()
         if not FIRST <= found <= LAST:
             what, got = "not a moment in time", f"{found} microseconds since 1970"
-            raise DataError(what, where=at.row(self._column, i), got=got, allowed="the years 1 to 9999")
+            raise DataError(what, where=at.row(self.column, i), got=got, allowed="the years 1 to 9999")
         raise DataError(
             "a moment that has not come yet",
-            where=at.row(self._column, i),
+            where=at.row(self.column, i),
             got=iso(found),
             allowed=f"up to the present, {iso(last)}",
             do="mend the date, or leave out what is only planned",
