@@ -17,7 +17,7 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 from serving.observe import request_id
 
-QUIET = ("alembic", "asyncio")  # their warnings only
+QUIET = ("alembic", "asyncio", "httpx", "httpx2", "urllib3")  # their warnings only: some log whole addresses
 FRAMES = 12
 
 
