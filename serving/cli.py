@@ -18,6 +18,7 @@ from serving import (
     cli_agreement,
     cli_backtest,
     cli_drift,
+    cli_due,
     cli_features,
     cli_keys,
     cli_models,
@@ -56,6 +57,7 @@ cli_backtest.add_to(app)
 cli_models.add_to(app)
 cli_review.add_to(app)
 cli_drift.add_to(app)
+cli_due.add_to(app)
 cli_score.add_to(app)
 
 
