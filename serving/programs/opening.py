@@ -1,12 +1,15 @@
-"""The programs of a home: that of leads, and that of customers where there is a scorecard for it."""
+"""The programs of a home: that of leads, and that of customers as soon as there is a scorecard for it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from features.moments import now
+from serving.programs.agreements import adopted_hash
 from serving.programs.follower import Follower
+from serving.programs.home import card_path, held_card, put_card
 from serving.programs.programs import Programs
-from serving.programs.registering import registered
+from serving.programs.registering import last_good, registered
 from serving.programs.service import CUSTOMERS, LEADS, InService
 from serving.settings import Settings
 from serving.store.database import Store
@@ -17,13 +20,32 @@ def open_programs(
 ) -> Programs:
     """What serves; ``scorecard``: of the program of leads, instead of the home's.
 
-    Raises ScorecardError when there is nothing to serve, AgreementError when that is not of the adopted agreement.
+    Raises ScorecardError when there is nothing to serve, AgreementError when that is not of the adopted agreement;
+    what served last goes on serving where its file cannot be used.
     """
+    customers = card_path(settings.home, CUSTOMERS)
 
-    def take(service: InService) -> InService:
-        return registered(store, service, clock())
+    def opened(program: str, path: Path, heals: bool) -> Follower:
+        take = partial(_take, store, clock, path if heals else None)
+        mark, spare = partial(_mark, store, program), partial(last_good, store, program)
+        return Follower(program, path, settings.reload_seconds, take, mark=mark, spare=spare)
 
-    paths = {LEADS: scorecard or settings.scorecard}
-    if settings.customers_scorecard.exists():
-        paths[CUSTOMERS] = settings.customers_scorecard
-    return Programs({name: Follower(name, path, settings.reload_seconds, take) for name, path in paths.items()})
+    def begun() -> Follower | None:
+        return opened(CUSTOMERS, customers, heals=True) if customers.exists() else None
+
+    leads = opened(LEADS, scorecard or card_path(settings.home, LEADS), heals=scorecard is None)
+    programs = Programs({LEADS: leads}, {CUSTOMERS: begun})
+    programs.look()
+    return programs
+
+
+def _take(store: Store, clock: Callable[[], int], heals: Path | None, found: InService) -> InService:
+    """What serves in the place of what the file holds; under another agreement, the file then holds that as well."""
+    ready = registered(store, found, clock())
+    if heals is not None and ready is not found and held_card(heals) == found.card:
+        put_card(heals, ready.card, found.card)
+    return ready
+
+
+def _mark(store: Store, program: str) -> str:
+    return store.read(lambda connection: adopted_hash(connection, program)) or ""

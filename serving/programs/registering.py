@@ -1,51 +1,90 @@
 """Keeps every scorecard that serves, so that its scores can be replayed, and holds it to the adopted agreement."""
 
-import orjson
-from sqlalchemy import Connection, select
+from typing import NamedTuple
 
-from features.agreement import Agreement, said
+from sqlalchemy import Connection, select, update
+
 from features.errors import AgreementError
-from serving.programs.service import InService
+from serving.programs.agreements import ADOPTED, adopted_hash, document_of
+from serving.programs.fitting import fitting
+from serving.programs.service import InService, in_service
 from serving.store.database import Store
 from serving.store.rows import insert_new
 from serving.store.schema import agreements, scorecards
+from training.scorecard import Scorecard, decode
 
-ADOPTED = "adopted"
 START = "the first start"
 
 
-def registered(store: Store, service: InService, now: int) -> None:
-    """Keep a scorecard before it serves. The first agreement of a program is adopted with it.
+def registered(store: Store, service: InService, now: int) -> InService:
+    """Keep a scorecard before it serves, and give what serves: itself, or, under another agreement, what is carried.
 
-    Raises AgreementError when another agreement than the scorecard's is adopted; StoreUnavailable.
+    The first agreement of a program is adopted with its scorecard.
+
+    Raises AgreementError when the scorecard's agreement was never adopted; StoreUnavailable.
     """
+    card = store.read(lambda connection: fitting(connection, service.program, service.card))
+    ready = service if card is service.card else in_service(service.program, card)
 
     def work(connection: Connection) -> None:
-        adopted = adopted_hash(connection, service.program)
-        mine = service.card.agreement_hash
+        adopted = adopted_hash(connection, ready.program)
         if adopted is None:
-            insert_new(connection, agreements, _first(service, now))
-        elif adopted != mine:
-            what = f"the scorecard is of another agreement, version {service.agreement.version}, which is not adopted"
-            do = "adopt that agreement (leadscore agreement adopt), or train with the adopted one"
-            raise AgreementError(what, got=mine, allowed=adopted, do=do)
-        insert_new(connection, scorecards, _row(service, now))
+            insert_new(connection, agreements, _first(ready, now))
+        elif adopted != ready.card.agreement_hash:
+            what = "another agreement was adopted at this moment"
+            raise AgreementError(what, got=ready.card.agreement_hash, allowed=adopted)
+        keep_card(connection, ready, now)
 
     store.write(work)
+    return ready
 
 
-def adopted_hash(connection: Connection, program: str) -> str | None:
-    """The hash of the agreement that a program works by; None before its first start."""
-    c = agreements.c
-    found: str | None = connection.execute(
-        select(c.hash).where(c.program == program, c.state == ADOPTED)
-    ).scalar_one_or_none()
-    return found
+def keep_card(connection: Connection, service: InService, now: int) -> None:
+    """Keep what begins to serve a program; nothing changes where it served already."""
+    before = served(connection, service.program, 1)
+    if before and before[0].checksum == service.checksum:
+        return
+    since = max(now, before[0].since + 1) if before else now
+    if not insert_new(connection, scorecards, _row(service, since)):
+        again = update(scorecards).where(scorecards.c.checksum == service.checksum)
+        connection.execute(again.values(since=since))
 
 
-def document_of(agreement: Agreement) -> str:
-    """What an agreement says, as JSON by the keys of its file."""
-    return orjson.dumps(said(agreement), default=str).decode()
+class Served(NamedTuple):
+    """A scorecard that serves, or did: since when it was the latest."""
+
+    checksum: str
+    model_version: str
+    agreement_hash: str
+    since: int
+
+
+def served(connection: Connection, program: str, most: int) -> list[Served]:
+    """What a program served, the latest first."""
+    c = scorecards.c
+    columns = select(c.checksum, c.model_version, c.agreement_hash, c.since).where(c.program == program)
+    return [Served(*row) for row in connection.execute(columns.order_by(c.since.desc()).limit(most))]
+
+
+def last_good(store: Store, program: str) -> InService | None:
+    """What a program served last, to go on with while its file cannot be used; None before its first start.
+
+    Raises AgreementError as ``fitting``; StoreUnavailable.
+    """
+
+    def work(connection: Connection) -> InService | None:
+        found = last_card(connection, program)
+        return in_service(program, fitting(connection, program, found)) if found else None
+
+    return store.read(work)
+
+
+def last_card(connection: Connection, program: str) -> Scorecard | None:
+    """The scorecard that a program served last; None before its first start."""
+    c = scorecards.c
+    asked = select(c.checksum, c.document).where(c.program == program).order_by(c.since.desc()).limit(1)
+    row = connection.execute(asked).one_or_none()
+    return decode(row.document.encode(), row.checksum) if row else None
 
 
 def _first(service: InService, now: int) -> dict[str, object]:
@@ -64,13 +103,14 @@ def _first(service: InService, now: int) -> dict[str, object]:
     }
 
 
-def _row(service: InService, now: int) -> dict[str, object]:
+def _row(service: InService, since: int) -> dict[str, object]:
     card = service.card
     return {
         "checksum": service.checksum,
+        "program": service.program,
         "name": card.name,
         "model_version": card.model_version,
         "agreement_hash": card.agreement_hash,
         "document": service.document,
-        "since": now,
+        "since": since,
     }

@@ -1,0 +1,11 @@
+"""What can be wrong with a request about an agreement."""
+
+from features.errors import LeadscoreError
+
+
+class NoSuchAgreement(LeadscoreError):
+    """The store has no agreement of this hash in the program."""
+
+
+class NotAdoptable(LeadscoreError):
+    """The agreement cannot take hold as things stand; ``do`` says what must come first."""
