@@ -61,7 +61,7 @@ class Observe:
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        route = getattr(scope.get("route"), "path", NO_ROUTE)
+        route = _template(scope)
         self.metrics.answered(method, route, status, seconds)
         if self.log is not None:
             caller = scope["state"].get("caller")
@@ -72,6 +72,13 @@ class Observe:
 
 class BrokenAnswer(Exception):
     """The code broke while its answer was on the way."""
+
+
+def _template(scope: Scope) -> str:
+    route = scope.get("route")
+    if route is None and "endpoint" in scope:  # FastAPI names its own routes only
+        route = next((r for r in scope["app"].routes if getattr(r, "endpoint", None) is scope["endpoint"]), None)
+    return getattr(route, "path", NO_ROUTE)
 
 
 def _sent_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:

@@ -114,6 +114,11 @@ def test_requests_are_counted_by_template_and_status(client: TestClient, metrics
     assert 'leadscore_requests_total{method="GET",route="/teapot",status="418"} 1.0' in told
 
 
+def test_routes_that_are_not_fastapis_own_are_told_apart_too(client: TestClient, metrics: Metrics) -> None:
+    client.get("/openapi.json")
+    assert 'leadscore_requests_total{method="GET",route="/openapi.json",status="200"} 1.0' in metrics.text().decode()
+
+
 def test_addresses_and_methods_that_somebody_made_up_are_one(client: TestClient, metrics: Metrics) -> None:
     for n in range(20):
         client.request(f"M{n}", f"/{n}")
