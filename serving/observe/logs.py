@@ -8,6 +8,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -31,7 +32,7 @@ def configure(*, json: bool | None = None, stream: TextIO | None = None) -> None
     written: Processor = _json if as_json else structlog.dev.ConsoleRenderer(colors=out.isatty())
     common: list[Processor] = [
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at" if as_json else "timestamp"),
+        _at_now if as_json else structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
         _with_request,
         _without_values,
     ]
@@ -56,9 +57,19 @@ def request_log() -> FilteringBoundLogger | None:
     return log if structlog.is_configured() else None
 
 
+def _at_now(_: Any, __: str, event: EventDict) -> EventDict:
+    event["at"] = datetime.now(UTC)
+    return event
+
+
 def _json(_: Any, __: str, event: EventDict) -> str:
-    first = {name: event.pop(name, "") for name in ("at", "level", "event")}
-    return orjson.dumps(first | dict(event), default=lambda value: type(value).__name__).decode()
+    first = {"at": event.pop("at"), "level": event.pop("level"), "event": event.pop("event")}
+    return orjson.dumps(first | dict(event), _kind, orjson.OPT_UTC_Z).decode()
+
+
+def _kind(value: object) -> str:
+    """What is written of a value that is no JSON."""
+    return type(value).__name__
 
 
 def _with_request(_: Any, __: str, event: EventDict) -> EventDict:

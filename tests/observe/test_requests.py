@@ -79,7 +79,7 @@ def test_a_line_says_what_was_done_how_and_by_whom(client: TestClient, lines: Li
     client.post("/v1/leads/L-1", headers={"X-Request-ID": "r-17"})
     (line,) = lines()
     assert list(line) == ["at", "level", "event", "method", "route", "status", "ms", "key", "request_id"]
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", line.pop("at"))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", line.pop("at"))
     assert line.pop("ms") > 0
     assert list(line.values()) == ["info", "request", "POST", "/v1/leads/{lead_id}", 200, "0123456789ab", "r-17"]
 
