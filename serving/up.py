@@ -112,8 +112,11 @@ def _where_to_look(settings: Settings, leads: int) -> str:
     url = f"http://{settings.host}:{settings.port}"
     return (
         f"\nServing on {url} (stop with Ctrl-C). Try:\n\n"
-        f"  curl -s {url}/v1/score -H 'Content-Type: application/json' -d "
+        f'  KEY="Authorization: Bearer $(cat {settings.home / "key"})"\n'
+        f"""  curl -s {url}/v1/score -H "$KEY" -H 'Content-Type: application/json' -d """
         """'{"lead_id": "L-18", "job_title": "Student"}'\n"""
+        f"""  curl -s "{url}/v1/track?score=true" -H "$KEY" -H 'Content-Type: application/json' -d """
+        """'{"userId": "L-18", "event": "demo_requested"}'\n"""
         f"  .venv/bin/leadscore explain {one_of_the_last} --as-of 2026-10-01\n"
         f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{settings.home}/mlflow.db\n"
     )
