@@ -38,10 +38,6 @@ class Connection:
         rows = self._duck.execute(query).fetchall()
         return rows[0] if rows else None
 
-    def table(self, query: str) -> pa.Table:
-        """The rows of a short query."""
-        return self._duck.execute(query).to_arrow_table()
-
     def batches(self, query: str) -> Iterator[pa.RecordBatch]:
         """The rows of a query in batches, on a connection of its own: others can run while it is read."""
         with closing(self._duck.cursor()) as cursor:

@@ -127,7 +127,8 @@ class _Run:
     def _bring_versions(self, table: Place) -> None:
         found = self._duck.one(f"{CONTRADICTING} ORDER BY MIN(row) LIMIT 1")
         if found:
-            refuse_contradiction(self._duck.table(f"SELECT * FROM brought {rows_of(found[0])} ORDER BY row"), table)
+            rows = self._duck.batches(f"SELECT * FROM brought {rows_of(found[0])} ORDER BY row")
+            refuse_contradiction(pa.Table.from_batches(rows), table)
         self._duck.execute(
             f"CREATE TABLE leads AS SELECT CAST(MIN(row) - {HEADER - 1} AS INTEGER) AS lead, {LEAD} FROM brought "
             "GROUP BY lead_id"

@@ -32,6 +32,17 @@ def adding(**cells: str) -> Change:
     return lambda rows: rows.append(rows[-1] | cells)
 
 
+def versions(first: str, second: str, **cells: str) -> Change:
+    """A moment for every row, and one more version of the last lead, with other cells."""
+
+    def change(rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row["valid_from"] = first
+        rows.append(rows[-1] | {"valid_from": second} | cells)
+
+    return change
+
+
 CASES: dict[str, tuple[str, Change, Change]] = {
     "a profile value that is no number": (".csv", setting(3, "staff", "many"), kept),
     "a lead that stands twice": (".parquet", adding(lead_id="1"), kept),
@@ -39,6 +50,8 @@ CASES: dict[str, tuple[str, Change, Change]] = {
     "properties that are no object": (".parquet", kept, setting(5, "properties", "[1]")),
     "a property that is no number": (".parquet", kept, setting(5, "properties", '{"n": "many"}')),
     "a lead that is not in the table of leads": (".csv", kept, adding(lead_id="9")),
+    "two versions from one moment on": (".parquet", versions("2026-11-02", "2026-11-02"), kept),
+    "versions that disagree": (".csv", versions("2026-11-02", "2026-11-03", created_at="2026-11-01T09:00:01Z"), kept),
 }
 
 
