@@ -32,7 +32,7 @@ def payload(message: Message) -> str:
     ``reasons`` are left out, in this order and as many as it takes, then all other lists and objects, then texts of
     more than 200 characters, then all but id and program; and ``data.truncated`` is true.
 
-    >>> payload(Message("lead.recycled", "L-1", "leads", 0, {"reason": "no budget"}))[60:]
+    >>> payload(Message("lead.recycled", "L-1", "leads", 0, {"reason": "no budget"}))[59:]
     '"data":{"lead_id":"L-1","program":"leads","reason":"no budget"}}'
     """
     whose = {"lead_id": message.lead_id, "program": message.program} if message.lead_id else {}

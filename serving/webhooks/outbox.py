@@ -10,6 +10,15 @@ from serving.webhooks.endpoints import Endpoint, find, read
 from serving.webhooks.errors import EndpointConflict
 from serving.webhooks.message import TEST, Message, payload
 
+# The share lock keeps an endpoint from being deleted before what is sent to it is committed (PostgreSQL).
+_ENABLED = (
+    select(webhook_endpoints)
+    .where(webhook_endpoints.c.disabled_at.is_(None))
+    .order_by(webhook_endpoints.c.endpoint_id)
+    .with_for_update(read=True, key_share=True)
+)
+_MESSAGE, _DELIVERY = insert(webhook_messages), insert(webhook_deliveries)
+
 
 def announce(connection: Connection, message: Message) -> None:
     """Have every enabled endpoint told whose types and filters let the message pass; see ``announce_all``."""
@@ -21,11 +30,7 @@ def announce_all(connection: Connection, messages: Iterable[Message]) -> None:
 
     A message that nobody wants is not kept. Call ``Deliverer.wake`` after the commit for delivery at once.
     """
-    # The share lock keeps an endpoint from being deleted before what is sent to it is committed (PostgreSQL).
-    enabled = select(webhook_endpoints).where(webhook_endpoints.c.disabled_at.is_(None))
-    order = webhook_endpoints.c.endpoint_id
-    locked = enabled.order_by(order).with_for_update(read=True, key_share=True)
-    endpoints = [read(row) for row in connection.execute(locked)]
+    endpoints = [read(row) for row in connection.execute(_ENABLED)]
     wanted = ((m, [e for e in endpoints if e.wants(m.type, m.program, m.data)]) for m in messages)
     _keep(connection, [(message, receivers) for message, receivers in wanted if receivers])
 
@@ -57,6 +62,6 @@ def _keep(connection: Connection, wanted: Sequence[tuple[Message, Sequence[Endpo
         for endpoint in receivers
     ]
     if ids:
-        connection.execute(insert(webhook_messages), told)
-        connection.execute(insert(webhook_deliveries), due)
+        connection.execute(_MESSAGE, told)
+        connection.execute(_DELIVERY, due)
     return ids

@@ -15,10 +15,12 @@ from prometheus_client import CollectorRegistry
 from receiver import Handler, Receiver, silent
 from told import IN_HOUSE, NOW, Outbox, message
 
+from features.errors import ConfigError
 from features.moments import SECOND, now
 from serving.store.database import Store
 from serving.store.migrate import migrate
 from serving.webhooks import metrics
+from serving.webhooks.settings import WebhookSettings
 from serving.webhooks.worker import Deliverer
 
 Receive = Callable[..., Receiver]
@@ -28,6 +30,7 @@ import sys, threading
 from serving.store.database import Store
 from serving.webhooks.settings import WebhookSettings
 from serving.webhooks import metrics
+from serving.webhooks.settings import WebhookSettings
 from serving.webhooks.worker import Deliverer
 Deliverer(Store(sys.argv[1]), WebhookSettings(allow_private=True, timeout=30.0)).start()
 threading.Event().wait()
@@ -162,6 +165,11 @@ def test_a_clock_that_steps_back_delays_no_new_message(sqlite_outbox: Outbox, re
     sqlite_outbox.endpoint(receiver.url)
     sqlite_outbox.tell(message(at=NOW + 3600 * SECOND))
     assert sqlite_outbox.deliver(NOW) == 1
+
+
+def test_a_lease_that_would_run_out_during_an_attempt_is_refused() -> None:
+    with pytest.raises(ConfigError, match="while it is under way"):
+        WebhookSettings(timeout=31.0, lease=60.0)
 
 
 def test_more_than_there_are_threads_is_delivered_in_one_go(sqlite_outbox: Outbox, receive: Receive) -> None:
