@@ -19,7 +19,6 @@ from serving.access.rates import Rates
 from serving.answers import answer_to, answers_to
 from serving.jobs.jobs import jobs_of
 from serving.jobs.runner import Runner
-from serving.observe.metrics import Metrics
 from serving.observe.requests import Observe
 from serving.observe.route import metrics_route
 from serving.programs.service import LEADS
@@ -44,7 +43,7 @@ Scores leads by what marketing and sales agreed on, blended with what history sh
 
 def create_app(service: Service) -> FastAPI:
     """The service over one store; what it does by the clock begins and ends with it."""
-    settings, metrics = service.settings, Metrics()
+    settings, metrics = service.settings, service.metrics
     webhook_metrics.register(metrics.registry)
     deliverer = Deliverer(service.store, settings.webhooks, clock=service.clock)
     service = replace(service, wake=deliverer.wake)
@@ -53,7 +52,7 @@ def create_app(service: Service) -> FastAPI:
         version="1",
         description=_ABOUT,
         strict_content_type=False,
-        lifespan=_living(service, deliverer, metrics),
+        lifespan=_living(service, deliverer),
     )
     app.router.route_class = StrictJson
     app.add_middleware(BodyLimit, limit=settings.max_body, larger={"/v1/import": settings.max_import})
@@ -61,7 +60,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Observe, metrics=metrics)
     app.state.keys, app.state.rates = Keys(service.store, service.clock), Rates(settings.per_minute)
     problems.install(app)
-    _score_routes(app, service, metrics)
+    _score_routes(app, service)
     for router in (ingest_routes, lead_routes, act_routes, health_routes):
         app.include_router(router(service))
     app.include_router(
@@ -74,8 +73,9 @@ def create_app(service: Service) -> FastAPI:
     return app
 
 
-def _living(service: Service, deliverer: Deliverer, metrics: Metrics) -> Any:
+def _living(service: Service, deliverer: Deliverer) -> Any:
     """What runs beside the requests, from the first to the last one."""
+    metrics = service.metrics
     runner = Runner(
         service.store,
         jobs_of(service, metrics.scores.labels("rescore").inc),
@@ -97,9 +97,9 @@ def _living(service: Service, deliverer: Deliverer, metrics: Metrics) -> Any:
     return living
 
 
-def _score_routes(app: FastAPI, service: Service, metrics: Metrics) -> None:
+def _score_routes(app: FastAPI, service: Service) -> None:
     """Scores of leads as they are sent; nothing of them is kept."""
-    of_lead, of_batch = metrics.scores.labels("lead"), metrics.scores.labels("batch")
+    of_lead, of_batch = service.metrics.scores.labels("lead"), service.metrics.scores.labels("batch")
     programs, only = service.programs, [Depends(needs("score"))]
 
     @app.post(

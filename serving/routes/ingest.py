@@ -80,6 +80,10 @@ def _one(service: Service, sent: MessageIn, score: bool) -> Response:
 
 def _taken(service: Service, messages: Sequence[Message]) -> Received:
     received = receive(service.store, service.programs, messages, service.clock())
+    for message, kept in zip(messages, received.kept, strict=True):
+        if not kept.repeated:
+            service.metrics.ingested.labels(type(message).__name__.lower()).inc()
+    service.metrics.scores.labels("event").inc(len(received.leads))
     service.wake()
     return received
 
