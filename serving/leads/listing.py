@@ -7,7 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, Literal, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Double, Select, Text, and_, literal, or_, select, tuple_
 
 from features.errors import LeadError
 from serving.leads.standing import Standing, standing_of
@@ -82,7 +82,7 @@ def _after(cursor: str) -> ColumnElement[bool]:
     except (ValueError, TypeError):
         do = "begin again without a cursor"
         raise LeadError("not a cursor of this list", where="cursor", got=cursor[:80], do=do) from None
-    return or_(c.score < score, and_(c.score == score, c.lead_id < lead_id))
+    return tuple_(c.score, c.lead_id) < tuple_(literal(score, Double), literal(lead_id, Text))
 
 
 def _cursor(last: Standing) -> str:

@@ -26,6 +26,7 @@ NAMES = (
     "review",
     "learning_curve",
     "scorer",
+    "list",
     "door",
     "explain",
     "features",
