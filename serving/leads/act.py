@@ -6,7 +6,7 @@ from serving.leads.accounts import moment_of
 from serving.leads.assess import Assessed, assess
 from serving.leads.record import Record, lock, next_moment, touch
 from serving.leads.standing import Standing, save, standings_of
-from serving.leads.steps import first_standing
+from serving.leads.steps import first_standing, renamed
 from serving.programs.programs import Programs
 from serving.programs.service import CUSTOMERS, InService
 
@@ -22,6 +22,7 @@ def score_again(connection: Connection, programs: Programs, lead_id: str, now: i
         if before is None:
             continue
         at = moment_in(connection, service, record, now)
+        before = renamed(connection, service, before, at)
         done[service.program] = assess(connection, service, record, before, at, cause)
         standings[service.program] = done[service.program].standing
         record = touch(connection, record, at + 1)  # the stage changes a moment after the score that changed it

@@ -70,7 +70,8 @@ def judged_as(connection: Connection, service: InService, record: Record, before
 
 def stage_for(service: InService, standing: Standing) -> str | None:
     """The stage that the rules begin with: the lead's own, unless the agreement no longer has it."""
-    return standing.stage if service.process.stage(standing.stage) else None
+    stage = service.process.stage(standing.stage)
+    return stage.stage if stage else None
 
 
 def _scored(service: InService, before: Standing, judged: Judged, segment: Segment) -> Standing:

@@ -30,6 +30,12 @@ def entered(
     return after
 
 
+def renamed(connection: Connection, service: InService, before: Standing, at: int) -> Standing:
+    """The standing in a stage that the agreement has, where the adopted one says where leads of an earlier one go."""
+    to = service.process.now_called(before.stage)
+    return before if to == before.stage else entered(connection, service, before, Moved(to, "agreement"), at)
+
+
 def _in_stage(
     connection: Connection, service: InService, before: Standing, moved: Moved, at: int, why: Why
 ) -> Standing:

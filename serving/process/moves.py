@@ -1,5 +1,6 @@
 """Which stages a lead may go to, by the rules alone or because a person says so. Nothing is stored here."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from features.agreement import AUTOMATIC, Agreement, Stage
@@ -45,10 +46,13 @@ class Refused(NamedTuple):
 
 
 class ProcessRules:
-    """The moves that one agreement allows. Made once per version."""
+    """The moves that one agreement allows. Made once per version.
 
-    def __init__(self, agreement: Agreement) -> None:
-        self.agreement = agreement
+    renamed: stages of earlier agreements, each with the one that leads in it go to
+    """
+
+    def __init__(self, agreement: Agreement, renamed: Mapping[str, str] | None = None) -> None:
+        self.agreement, self._renamed = agreement, dict(renamed or {})
         self._stages = agreement.stages
         self._order = {s.stage: i for i, s in enumerate(agreement.stages)}
         self._conversion = self._order[agreement.conversion.stage]
@@ -63,16 +67,21 @@ class ProcessRules:
         return self._stages[0]
 
     def stage(self, name: str) -> Stage | None:
-        """A stage by its name; None for ``Lost`` and for one that the agreement no longer has."""
+        """A stage by its name, an earlier one included; None for ``Lost`` and for one that it no longer has."""
+        name = self.now_called(name)
         return self._stages[self._order[name]] if name in self._order else None
+
+    def now_called(self, stage: str) -> str:
+        """The stage that leads in a stage of an earlier agreement go to; any other as it is."""
+        return self._renamed.get(stage, stage)
 
     def is_open(self, stage: str) -> bool:
         """Whether a lead in this stage can still go somewhere: not lost, and not in the last stage."""
-        return stage != LOST and self._order.get(stage, 0) < len(self._stages) - 1
+        return stage != LOST and self._order.get(self.now_called(stage), 0) < len(self._stages) - 1
 
     def has_converted(self, stage: str) -> bool:
         """Whether the conversion's stage is reached."""
-        return self._order.get(stage, 0) >= self._conversion if stage != LOST else False
+        return self._order.get(self.now_called(stage), 0) >= self._conversion if stage != LOST else False
 
     def by_itself(self, place: Place, judged: Judged) -> Moved | None:
         """The move that the rules make without a person; None when the lead stays.

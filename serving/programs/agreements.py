@@ -18,7 +18,7 @@ _WIDE = 100
 
 
 class Kept(NamedTuple):
-    """A row of ``agreements``, by the same names; ``effect``: what it would change, as it was last shown."""
+    """A row of ``agreements``, by the same names; the schema says what each means."""
 
     program: str
     hash: str
@@ -32,11 +32,17 @@ class Kept(NamedTuple):
     adopted_at: int | None
     adopted_by: str | None
     effect: str | None
+    renamed: str | None
 
     @property
     def agreement(self) -> Agreement:
         """The agreement itself."""
         return agreement_of(self.document)
+
+    @property
+    def stages_renamed(self) -> dict[str, str]:
+        """Stages of earlier agreements, each with the one that leads in it go to."""
+        return orjson.loads(self.renamed) if self.renamed else {}
 
     @property
     def yaml(self) -> str:

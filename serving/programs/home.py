@@ -38,7 +38,10 @@ def put_card(path: Path, card: Scorecard, instead_of: Scorecard | None) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with alone(path.parent, "champion", WAIT):
-            if held_card(path) != instead_of:
+            held = held_card(path)
+            if held == card:
+                return ""
+            if held != instead_of:
                 return "another scorecard was written meanwhile"
             save(card, path)
     except (LeadscoreError, OSError) as error:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select, update
 
 from features.errors import AgreementError
-from serving.programs.agreements import ADOPTED, adopted_hash, document_of
+from serving.programs.agreements import ADOPTED, adopted, adopted_hash, document_of
 from serving.programs.fitting import fitting
 from serving.programs.service import InService, in_service
 from serving.store.database import Store
@@ -23,20 +23,25 @@ def registered(store: Store, service: InService, now: int) -> InService:
 
     Raises AgreementError when the scorecard's agreement was never adopted; StoreUnavailable.
     """
-    card = store.read(lambda connection: fitting(connection, service.program, service.card))
-    ready = service if card is service.card else in_service(service.program, card)
+    ready = store.read(lambda connection: _made_ready(connection, service))
 
     def work(connection: Connection) -> None:
-        adopted = adopted_hash(connection, ready.program)
-        if adopted is None:
+        hashed = adopted_hash(connection, ready.program)
+        if hashed is None:
             insert_new(connection, agreements, _first(ready, now))
-        elif adopted != ready.card.agreement_hash:
+        elif hashed != ready.card.agreement_hash:
             what = "another agreement was adopted at this moment"
-            raise AgreementError(what, got=ready.card.agreement_hash, allowed=adopted)
+            raise AgreementError(what, got=ready.card.agreement_hash, allowed=hashed)
         keep_card(connection, ready, now)
 
     store.write(work)
     return ready
+
+
+def _made_ready(connection: Connection, found: InService) -> InService:
+    now = adopted(connection, found.program)
+    card, renamed = fitting(connection, found.program, found.card), now.stages_renamed if now else {}
+    return found if card is found.card and not renamed else in_service(found.program, card, renamed)
 
 
 def keep_card(connection: Connection, service: InService, now: int) -> None:
@@ -74,7 +79,7 @@ def last_good(store: Store, program: str) -> InService | None:
 
     def work(connection: Connection) -> InService | None:
         found = last_card(connection, program)
-        return in_service(program, fitting(connection, program, found)) if found else None
+        return _made_ready(connection, in_service(program, found)) if found else None
 
     return store.read(work)
 

@@ -1,6 +1,7 @@
 """One version of a program, made ready: its scorer, its rules, and what of a lead they read."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from features.agreement import Agreement
@@ -39,8 +40,8 @@ class InService:
         return self.scorer.card.agreement
 
 
-def in_service(program: str, card: Scorecard) -> InService:
-    """Make a scorecard ready to serve a program."""
+def in_service(program: str, card: Scorecard, renamed: Mapping[str, str] | None = None) -> InService:
+    """Make a scorecard ready to serve a program; ``renamed``: as in ``ProcessRules``."""
     document = encode(card)
     return InService(
         program=program,
@@ -48,6 +49,6 @@ def in_service(program: str, card: Scorecard) -> InService:
         checksum="sha256:" + hashlib.sha256(document).hexdigest(),
         document=document.decode(),
         needs=needs_of(card.features, card.agreement),
-        process=ProcessRules(card.agreement),
+        process=ProcessRules(card.agreement, renamed),
         segments=SegmentRules(card.agreement, card.missing_values),
     )

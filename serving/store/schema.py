@@ -130,6 +130,7 @@ agreements = Table(
     Column("adopted_at", BigInteger),
     Column("adopted_by", Text),
     Column("effect", Text, comment="what it would change, as it was shown (JSON)"),
+    Column("renamed", Text, comment="stages that it no longer has, each with the one that leads in it go to (JSON)"),
 )
 
 scores = Table(

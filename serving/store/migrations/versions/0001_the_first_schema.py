@@ -32,6 +32,12 @@ def upgrade() -> None:
         sa.Column("adopted_at", sa.BigInteger(), nullable=True),
         sa.Column("adopted_by", sa.Text(), nullable=True),
         sa.Column("effect", sa.Text(), nullable=True, comment="what it would change, as it was shown (JSON)"),
+        sa.Column(
+            "renamed",
+            sa.Text(),
+            nullable=True,
+            comment="stages that it no longer has, each with the one that leads in it go to (JSON)",
+        ),
         sa.PrimaryKeyConstraint("program", "hash", name=op.f("pk_agreements")),
     )
     op.create_table(
