@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
@@ -83,12 +83,12 @@ def test_deleting_an_endpoint_while_it_is_announced_to_leaves_nothing_behind(out
     endpoint = outbox.endpoint(URL)
     deleting = Thread(target=outbox.store.write, args=(lambda c: endpoints.remove(c, endpoint.endpoint_id),))
 
-    def announce_meanwhile(connection: Connection) -> None:
-        announce(connection, message())
+    def messages() -> Iterator[Message]:  # asked for once the endpoints have been read
         deleting.start()
-        deleting.join(0.1)  # it cannot end before this transaction has
+        deleting.join(0.2)  # it cannot end before this transaction has
+        yield message()
 
-    outbox.store.write(announce_meanwhile)
+    outbox.store.write(lambda c: announce_all(c, messages()))
     deleting.join()
     assert outbox.store.read(lambda c: c.execute(select(webhook_messages)).all()) == []
 

@@ -84,6 +84,14 @@ def test_a_delivery_counts_even_after_the_lease_is_out(told_once: Outbox) -> Non
     assert told_once.states() == ["delivered"]
 
 
+def test_what_two_workers_delivered_is_delivered_once(told_once: Outbox) -> None:
+    (slow,) = claimed(told_once)
+    (other,) = claimed(told_once, NOW + LEASE)
+    for each, at in ((other, NOW + LEASE), (slow, NOW + LEASE + 1)):
+        recorded(told_once, each, DELIVERED, at)
+    assert [(row.state, row.attempts, row.last_at) for row in told_once.deliveries()] == [("delivered", 1, NOW + LEASE)]
+
+
 def test_a_delivery_counts_even_when_its_endpoint_was_disabled_meanwhile(told_once: Outbox) -> None:
     (mine,) = claimed(told_once)
     told_once.store.write(lambda c: endpoints.disable(c, NOW, mine.endpoint.endpoint_id, "by hand"))
@@ -202,6 +210,17 @@ def test_an_endpoint_that_fails_has_one_slot_until_it_does_not() -> None:
         slots.give(mine(1, "a"), failed=was)
         seen.append(slots.shares(["a", "b"]))
     assert seen == [{"b": 4, "a": 1}, {"a": 4, "b": 4}]
+
+
+def test_what_was_given_up_is_no_longer_ours_to_write_down() -> None:
+    slots = Slots(most=2, per_endpoint=2)
+    over, under_way = mine(1, "a"), mine(2, "a")
+    for each in (over, under_way):
+        slots.take(each)
+    assert slots.ends(over)
+    slots.give(over, failed=False)
+    assert slots.give_up(0) == [under_way]
+    assert not slots.ends(under_way)
 
 
 def test_room_is_what_is_not_under_way() -> None:
