@@ -13,11 +13,11 @@ from features.catalog import Feature
 from features.columns import Column, joined_columns
 from features.engines.duck import DuckEngine
 from features.errors import ConfigError, DataError, nearest
-from features.moments import now
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.derived import derived_features
 from training.event_tables import event_history
+from training.files import Data, TableFiles, beside, files_of
 from training.flat_export import flat_history
 from training.guard.report import ROW_ORDER
 from training.history import History
@@ -37,7 +37,21 @@ def load_dataset(
     *,
     unfinished: bool = False,
 ) -> Dataset:
-    """Read the tables that a configuration names (``folder`` holds events and outcomes) into a data set.
+    """As ``load_configured``, from the file of leads, and from the configured events and outcomes in a folder."""
+    return _load(config, agreement, beside(config, leads_file, folder), step, reader, unfinished=unfinished)
+
+
+def load_configured(
+    config: TrainConfig,
+    agreement: Agreement,
+    config_path: Path,
+    data: Data | None,
+    step: Step = lambda *_: None,
+    reader: Scorecard | None = None,
+    *,
+    unfinished: bool = False,
+) -> Dataset:
+    """Read the tables that a configuration names into a data set; ``data``: where they are instead.
 
     ``step(what, done, of)`` is told how far the reading is.
     reader: a scorecard whose facts are read, as it reads them, instead of those declared and derived; a column that
@@ -46,69 +60,49 @@ def load_dataset(
 
     Raises DataError or ConfigError, which name the file, the column and the row.
     """
+    return _load(config, agreement, files_of(config, config_path, data), step, reader, unfinished=unfinished)
+
+
+def _load(
+    config: TrainConfig,
+    agreement: Agreement,
+    files: TableFiles,
+    step: Step,
+    reader: Scorecard | None,
+    *,
+    unfinished: bool,
+) -> Dataset:
     declared = (*agreement.features, *config.declared) if reader is None else reader.features
-    frame = read_table(leads_file, config.leads.missing_values, _read_as_texts(config, declared))
-    _check_names(config, frame, leads_file.name)
+    table = files.leads.name
+    frame = read_table(files.leads, config.leads.missing_values, _read_as_texts(config, declared))
+    _check_names(config, files, frame)
     if config.outcome is not None:
-        history = flat_history(config, config.outcome, frame, leads_file.name, unfinished=unfinished)
-    elif config.tables is not None:
-        history = event_history(config, config.tables, agreement, frame, folder, unfinished=unfinished)
+        history = flat_history(config, config.outcome, frame, table, unfinished=unfinished)
+    elif config.tables is not None and files.history is not None:
+        history = event_history(config, config.tables, agreement, frame, files, files.history, unfinished=unfinished)
     else:
         raise ConfigError("the configuration names neither 'outcome' nor 'tables'")
     features = _features(config, agreement, history) if reader is None else reader.features
-    _check_answers(config, frame, features, leads_file.name)
+    _check_answers(config, frame, features, table)
     if not features:
         what = "there is no fact to learn from: the agreement has no rules, and no column tells leads apart"
-        raise DataError(what, where=leads_file.name, do="bring columns that differ between leads, or agree on rules")
-    files = [leads_file, *((folder / config.tables.events, folder / config.tables.outcomes) if config.tables else ())]
+        raise DataError(what, where=table, do="bring columns that differ between leads, or agree on rules")
+    read_by = agreement if reader is None else reader.agreement
     return Dataset(
         features=tuple(features),
-        columns=_read(features, config, agreement if reader is None else reader.agreement, history, step),
+        columns=_read(features, config, read_by, history, files.until, step),
         converted=history.converted.astype(np.int64),
         when=history.when,
         converts_ever=history.converts_ever,
         lead_ids=tuple(history.lead_ids),
         profile=history.profile,
-        fingerprint=fingerprint(files),
+        fingerprint=fingerprint(files.all),
         horizon=history.horizon,
         decided=history.decided,
         known_until=history.known_until,
         dated=history.dated,
-        leads_in_table=len(frame),
+        leads_in_table=history.leads,
     )
-
-
-def load_configured(
-    config: TrainConfig,
-    agreement: Agreement,
-    config_path: Path,
-    data: Path | None,
-    step: Step = lambda *_: None,
-    reader: Scorecard | None = None,
-    *,
-    unfinished: bool = False,
-) -> Dataset:
-    """Read the tables where the configuration says they are, or at ``data``: the leads file, or the folder of all.
-
-    Raises ConfigError as ``paths_of``; DataError or ConfigError as ``load_dataset``.
-    """
-    file, folder = paths_of(config, config_path, data)
-    return load_dataset(config, agreement, file, folder, step, reader, unfinished=unfinished)
-
-
-def paths_of(config: TrainConfig, config_path: Path, data: Path | None) -> tuple[Path, Path]:
-    """The leads file, and the folder of events and outcomes: as configured, or at ``data``.
-
-    Raises ConfigError where neither says it.
-    """
-    if data is None and config.leads.file is None:
-        do = "give the leads file with --data, or 'leads: {file: ...}'"
-        raise ConfigError("no data", where=str(config_path), do=do)
-    configured = config_path.parent / (config.leads.file or "leads.csv")
-    if data is None:
-        return configured, configured.parent
-    file = data / configured.name if data.is_dir() else data
-    return file, file.parent
 
 
 def _read_as_texts(config: TrainConfig, declared: Iterable[Feature]) -> list[str]:
@@ -117,7 +111,8 @@ def _read_as_texts(config: TrainConfig, declared: Iterable[Feature]) -> list[str
     return [config.leads.id or "lead_id", *(f.source.field for f in facts if f.source.field is not None)]
 
 
-def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
+def _check_names(config: TrainConfig, files: TableFiles, frame: pd.DataFrame) -> None:
+    table = files.leads.name
     named = {"ignore": config.ignore, "knows_future": config.knows_future}
     for key, columns in named.items():
         for column in columns:
@@ -125,7 +120,7 @@ def _check_names(config: TrainConfig, frame: pd.DataFrame, table: str) -> None:
                 do = nearest(column, map(str, frame.columns))
                 raise ConfigError(f"'{key}' names '{column}', which is no column", where=table, do=do)
     for name, what in ((config.leads.id, "the id column"), (config.leads.account, "the account column")):
-        if name:
+        if name and not files.is_store:
             require(frame, name, what=what, table=table)
 
 
@@ -170,10 +165,15 @@ def _check_fields(features: Iterable[Feature], profile: pd.DataFrame) -> None:
 
 
 def _read(
-    features: Sequence[Feature], config: TrainConfig, agreement: Agreement, history: History, step: Step
+    features: Sequence[Feature],
+    config: TrainConfig,
+    agreement: Agreement,
+    history: History,
+    until: int | None,
+    step: Step,
 ) -> tuple[Column, ...]:
     moments = pa.table({"lead_id": pa.array(history.lead_ids, pa.string()), "as_of": history.as_of})
     results = DuckEngine(step=step).read(
-        features, history.tables, moments, missing=config.leads.missing_values, agreement=agreement, until=now()
+        features, history.tables, moments, missing=config.leads.missing_values, agreement=agreement, until=until
     )
     return tuple(joined_columns(column) for column in zip(*(r.columns for r in results), strict=True))

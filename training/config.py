@@ -13,9 +13,10 @@ from features.yamlfile import Document, read
 
 
 class LeadsTable(Strict, frozen=True, kw_only=True):
-    """The table of leads, one row a lead.
+    """The table of leads: one row a lead, or, with a column ``valid_from``, one a version of its profile.
 
-    file: CSV (also .gz) or Parquet, relative to the configuration; ``leadscore train --data`` overrides it
+    file: CSV (also .gz) or Parquet, relative to the configuration; ``leadscore train --data`` overrides it, and with
+        ``--store`` none is read
     id: the column that names a lead; without it, the row number does
     account: the column that names a lead's account; without it, the domain of its ``email`` does
     missing_values: texts that mean "unknown"
@@ -54,14 +55,18 @@ class Outcome(Strict, frozen=True, kw_only=True):
 class Tables(Strict, frozen=True, kw_only=True):
     """The two other tables of the data contract, for leads with events.
 
-    events: the table of events, beside that of the leads
-    outcomes: the table of outcomes, beside that of the leads
+    events: the table of events, beside that of the leads; not needed where the store is read
+    outcomes: the table of outcomes, beside that of the leads; not needed where the store is read
     snapshots: at which moments of a lead's life it is read, as it was then
+    program: whose changes of stage in the store are the outcomes
+    stages: names that stages had before, and what they are called now
     """
 
-    events: str
-    outcomes: str
+    events: str | None = None
+    outcomes: str | None = None
     snapshots: Moments
+    program: str = "leads"
+    stages: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Learner(Strict, frozen=True, kw_only=True):

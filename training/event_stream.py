@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.engines.rows import EventRows
 from features.engines.sources import Source, opened
@@ -18,7 +19,10 @@ MOST_ROWS = 2_000_000  # collected before they are put together
 
 
 class EventStream(NamedTuple):
-    """first: per type and lead the moment of its first event (type, lead_id, t); happened: every event, if asked."""
+    """first: per type and lead the moment of its first event (type, lead_id, t); happened: every event, if asked.
+
+    The moments are those from which events counted.
+    """
 
     first: pd.DataFrame
     happened: pd.DataFrame | None
@@ -36,7 +40,7 @@ class EventStream(NamedTuple):
         return Happened(lead, rows["t"].to_numpy(dtype=np.int64), ids)
 
 
-def stream_events(source: Source, until: int, *, every: bool) -> EventStream:
+def stream_events(source: Source, until: int | None, *, every: bool) -> EventStream:
     """Read the events once; ``every``: keep when each happened. Raises DataError as the engines do."""
     found = opened(source, "events")
     rows = EventRows(found.name, until)
@@ -44,7 +48,7 @@ def stream_events(source: Source, until: int, *, every: bool) -> EventStream:
     happened = [rows.schema.empty_table().select(["lead_id", "t", "event_id"])]
     done = 0
     for batch in found.batches:
-        read = pa.Table.from_batches([rows(batch, done)])
+        read = _counting(pa.Table.from_batches([rows(batch, done)]))
         done += len(batch)
         firsts.append(_first(read))
         if sum(map(len, firsts[1:])) > MOST_ROWS:
@@ -53,6 +57,12 @@ def stream_events(source: Source, until: int, *, every: bool) -> EventStream:
             happened.append(read.select(["lead_id", "t", "event_id"]))
     first = _first(pa.concat_tables(firsts))
     return EventStream(_frame(first), _frame(pa.concat_tables(happened)) if every else None)
+
+
+def _counting(events: pa.Table) -> pa.Table:
+    """Events with the moment from which each counts."""
+    since = pc.coalesce(events.column("known"), events.column("t"))
+    return events.set_column(events.column_names.index("t"), "t", since)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -47,7 +47,10 @@ def flat_history(
     decided = None if outcome.at is None else _decided(outcome.at, frame, converted, table)[order]
     return History(
         tables=Tables(
-            _readable(profile, frame, ids, config.leads.account), id_column=ROW, account=config.leads.account
+            _readable(profile, frame, ids, config.leads.account),
+            id_column=ROW,
+            account=config.leads.account,
+            dated=False,
         ),
         lead_ids=[ids[i] for i in order],
         as_of=np.zeros(len(ids), dtype=np.int64),
@@ -58,6 +61,7 @@ def flat_history(
         dated=dated,
         profile=profile.iloc[order],
         event_types={},
+        leads=len(frame),
         decided=decided,
         known_until=0.0 if decided is None else float(np.nanmax(np.r_[decided, when])),
     )

@@ -23,6 +23,7 @@ class History(NamedTuple):
     profile: (n rows) the raw columns that may be read
     decided: (n,) as in ``training.dataset.Dataset``; known_until: too
     event_types: the types of events, each with the share of leads that had one by their last moment
+    leads: how many the table holds
     """
 
     tables: Tables
@@ -35,6 +36,7 @@ class History(NamedTuple):
     dated: bool
     profile: pd.DataFrame
     event_types: Mapping[str, float]
+    leads: int
     decided: NDArray[np.float64] | None = None
     known_until: float = 0.0
 

@@ -12,6 +12,7 @@ from features.loading import load_agreement
 from training.assemble import load_configured
 from training.config import TrainConfig, load_config
 from training.dataset import Dataset
+from training.files import Data
 from training.fitting import Step
 from training.scorecard import Scorecard
 
@@ -20,14 +21,14 @@ from training.scorecard import Scorecard
 class Leads:
     """Leads with their outcomes, from the tables of a configuration file.
 
-    path: the configuration; data: the leads file, or the folder of leads, events and outcomes, instead of the
-    configured one; step: told of progress
+    path: the configuration; data: the leads file, the folder of leads, events and outcomes, or the store, instead of
+    the configured files; step: told of progress
 
     Raises AgreementError, ConfigError or DataError when it is asked for what cannot be read.
     """
 
     path: Path
-    data: Path | None = None
+    data: Data | None = None
     step: Step = lambda *_: None
 
     @cached_property

@@ -164,14 +164,15 @@ def lead_names(frame: pd.DataFrame, column: str | None) -> list[str]:
 
     Raises DataError when a name is missing or stands twice.
     """
-    names = [str(i) for i in range(1, len(frame) + 1)] if column is None else _lead_ids(frame[column])
+    names = [str(i) for i in range(1, len(frame) + 1)] if column is None else lead_ids(frame[column])
     twice = [name for name, n in Counter(names).most_common(1) if n > 1]
     if twice:
         raise DataError(f"the lead '{twice[0]}' stands twice", where="leads", do="keep one row a lead")
     return names
 
 
-def _lead_ids(values: pd.Series) -> list[str]:
+def lead_ids(values: pd.Series) -> list[str]:
+    """A column of names of leads as texts; raises DataError when one is missing."""
     empty = np.flatnonzero(values.isna())
     if len(empty):
         where = f"leads, row {empty[0] + 2}, column '{values.name}'"

@@ -17,6 +17,7 @@ from training.additive import AdditiveScorer
 from training.config import TrainConfig
 from training.dataset import Dataset
 from training.evaluate import compare
+from training.files import Data
 from training.fitting import Fitted, Step, fit_scorecard
 from training.guard.guard import guard
 from training.intervals import Rows, draws_for, judge
@@ -61,7 +62,7 @@ def train(
     config_path: Path,
     home: Path,
     *,
-    data: Path | None = None,
+    data: Data | None = None,
     registry: Registry | None = None,
     step: Step = lambda *_: None,
 ) -> Result:
@@ -69,7 +70,7 @@ def train(
 
     The first version of a model is made the champion at once; later ones are by ``training.promotion``.
 
-    data: the leads file, or the folder of leads, events and outcomes, instead of the configured one.
+    data: the leads file, the folder of leads, events and outcomes, or the store, instead of the configured files.
     Raises AgreementError, ConfigError, DataError or LeakageError before anything is written.
     """
     return train_on(Leads(config_path, data, step), home, registry)

@@ -1,9 +1,10 @@
 """Tables in databases, as Arrow batches: the rows of a query come as they are read, not all at once."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy
@@ -29,21 +30,54 @@ def query_opened(source: Query, name: str) -> Opened:
 
 
 def _batches(source: Query, name: str) -> Batches:
-    """First a batch without rows, which says the columns; through a server-side cursor where there is one."""
+    """First a batch without rows, which says the columns."""
+    with connected(source.url, name) as connection:
+        columns, partitions = streamed(connection, source.query)
+        yield pa.record_batch([pa.nulls(0)] * len(columns), names=columns)
+        with closing(partitions):
+            for rows in partitions:
+                yield pa.record_batch([array_of(c) for c in zip(*rows, strict=True)], names=columns)
+
+
+@contextmanager
+def connected(url: str, name: str) -> Iterator[sqlalchemy.Connection]:
+    """A connection to SQLite or PostgreSQL that sees one state, whatever is written meanwhile; others as they are.
+
+    name: what errors call what is read
+    Raises DataError when the database cannot be reached, or refuses a query.
+    """
     with _answering(name):
-        engine = sqlalchemy.create_engine(source.url)
+        engine = sqlalchemy.create_engine(_with_driver(url))
         _refuse_new_file(engine.url, name)
-        options = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": True}
         try:
             with engine.connect() as connection:
-                result = connection.execution_options(**options).exec_driver_sql(source.query)
-                columns = list(result.keys())
-                yield pa.record_batch([pa.nulls(0)] * len(columns), names=columns)
-                with closing(result):
-                    for rows in result.partitions(BATCH):
-                        yield pa.record_batch([array_of(c) for c in zip(*rows, strict=True)], names=columns)
+                if engine.name == "sqlite":
+                    connection.exec_driver_sql("BEGIN")  # which sqlite3 would not do before a SELECT
+                if engine.name == "postgresql":
+                    connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                yield connection
         finally:
             engine.dispose()
+
+
+def streamed(
+    connection: sqlalchemy.Connection, query: str
+) -> tuple[list[str], Generator[Sequence[sqlalchemy.Row[Any]], None, None]]:
+    """The columns of a query, and its rows, some at a time; through a server-side cursor where there is one."""
+    options = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": True}
+    result = connection.execution_options(**options).exec_driver_sql(query)
+
+    def partitions() -> Generator[Sequence[sqlalchemy.Row[Any]], None, None]:
+        with closing(result):
+            yield from result.partitions(BATCH)
+
+    return list(result.keys()), partitions()
+
+
+def _with_driver(url: str) -> sqlalchemy.URL:
+    """The URL with the PostgreSQL driver that is installed, where it names none."""
+    made = sqlalchemy.make_url(url)
+    return made.set(drivername="postgresql+psycopg") if made.drivername == "postgresql" else made
 
 
 def _refuse_new_file(url: sqlalchemy.URL, name: str) -> None:

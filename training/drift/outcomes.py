@@ -7,11 +7,12 @@ import pandas as pd
 
 from features.moments import DAY
 from features.snapshots import NEVER, Meaning, first_change
-from training.assemble import paths_of
 from training.dataset import Dataset
 from training.event_tables import stage_changes
+from training.files import files_of
 from training.leads import Leads
-from training.reading import lead_names, read_table
+from training.people import people_of
+from training.reading import read_table
 
 
 class Outcomes(NamedTuple):
@@ -36,14 +37,13 @@ def outcomes_of(leads: Leads, data: Dataset) -> Outcomes:
     Raises DataError as reading the tables does.
     """
     horizon = leads.agreement.conversion.horizon_days * DAY
-    if leads.config.tables is None:
+    files, tables = files_of(leads.config, leads.path, leads.data), leads.config.tables
+    if tables is None or files.history is None:
         return _of_flat(data, horizon)
-    file, folder = paths_of(leads.config, leads.path, leads.data)
-    id_column = leads.config.leads.id or "lead_id"
-    names = lead_names(read_table(file, ids=[id_column]), id_column)
+    frame = read_table(files.leads, ids=[files.id_column])
+    names = people_of(frame, files.id_column, left_out=frame.columns).names
     position = {name: i for i, name in enumerate(names)}
-    table = leads.config.tables.outcomes
-    changes = stage_changes(read_table(folder / table), leads.agreement, position, table)
+    changes = stage_changes(files.history.outcomes, tables, leads.agreement, position, files.until)
     converted_at, lost_at = (first_change(changes, len(names), m) for m in (Meaning.CONVERSION, Meaning.LOST))
     told = pd.DataFrame({"converted_at": converted_at, "closed_at": np.minimum(converted_at, lost_at)}, index=names)
     told = told.astype(np.float64).where(told < NEVER)
