@@ -57,8 +57,7 @@ class Store:
     def settle(self, *, rewrite: bool = False) -> bool:
         """SQLite: empty the write-ahead log, which still has what rows held before; whether nobody was reading in it.
 
-        rewrite: write the whole file anew before, as SQLite may leave a copy of a row in a page that it has moved it from
-
+        rewrite: write the whole file anew first, as a page may still hold a copy of a row that was moved out of it
         Raises StoreUnavailable.
         """
         if not self.is_sqlite:
