@@ -10,11 +10,12 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from features.errors import LeadError, LeadscoreError
+from features.errors import AgreementError, LeadError, LeadscoreError
 from serving.access import refusals
 from serving.answers import BatchError
 from serving.leads import errors as leads
 from serving.process.moves import IllegalMove
+from serving.programs.errors import NoSuchAgreement, NotAdoptable
 from serving.programs.programs import NoSuchProgram
 from serving.store.database import StoreUnavailable
 from serving.webhooks import errors as webhooks
@@ -48,6 +49,9 @@ STATUS: dict[type[LeadscoreError], int] = {
     leads.NoSuchScore: 404,
     NoSuchProgram: 404,
     IllegalMove: 409,
+    AgreementError: 422,
+    NoSuchAgreement: 404,
+    NotAdoptable: 409,
     StoreUnavailable: 503,
 }
 

@@ -11,7 +11,7 @@ from serving.access.caller import Caller
 from serving.programs.agreements import ADOPTED, PAST, Kept, adopted, adopted_hash, document_of, kept
 from serving.programs.effect import decode
 from serving.programs.errors import NotAdoptable
-from serving.programs.fitting import refuse_other_program, under
+from serving.programs.fitting import refuse_unfit, under
 from serving.programs.home import card_path, held_card, put_card
 from serving.programs.proposing import base_of, dropped
 from serving.programs.registering import keep_card
@@ -72,7 +72,7 @@ def adopt_first(service: Service, program: str, agreement: Agreement, by: Caller
     Nobody stands in the program yet, so that no effect has to be shown. Raises AgreementError for an agreement of
     another program; NotAdoptable where the program has begun, or the home holds a scorecard; StoreUnavailable.
     """
-    refuse_other_program(agreement, program)
+    refuse_unfit(agreement, program)
     path, now = card_path(service.settings.home, program), service.clock()
     if path.exists():
         what = f"the home holds a scorecard of the program '{program}' already"

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from features.agreement import Agreement
 from features.errors import AgreementError
-from serving.programs.agreements import PAST, adopted, find
+from serving.programs.agreements import PAST, adopted, document_of, find
 from serving.store.schema import scorecards
 from training.carried import carried, trained_version
 from training.scorecard import Scorecard, decode
@@ -46,6 +46,18 @@ def _versions(connection: Connection, program: str, card: Scorecard) -> Iterator
         found = decode(row.document.encode(), row.checksum)
         if card.history is None or found.history == card.history:
             yield found
+
+
+def refuse_unfit(agreement: Agreement, program: str) -> None:
+    """Raise AgreementError for an agreement of another program, or one that no database can hold."""
+    refuse_other_program(agreement, program)
+    try:
+        held = "\\u0000" not in document_of(agreement)
+    except TypeError:  # of half a character (a lone surrogate), which no UTF-8 text has
+        held = False
+    if not held:
+        what = "the agreement holds a character that is no text"
+        raise AgreementError(what, got="NUL, or half of a character", do="take it out")
 
 
 def refuse_other_program(agreement: Agreement, program: str) -> None:

@@ -16,7 +16,7 @@ from serving.access import audit
 from serving.access.caller import Caller
 from serving.programs.agreements import PROPOSED, adopted, document_of
 from serving.programs.effect import Effect, encode
-from serving.programs.fitting import refuse_other_program, under
+from serving.programs.fitting import refuse_unfit, under
 from serving.programs.home import card_path, held_card
 from serving.programs.registering import last_card
 from serving.programs.service import LEADS, in_service
@@ -62,7 +62,7 @@ def propose(
     StoreUnavailable.
     """
     agreement, now = asked.agreement, service.clock()
-    refuse_other_program(agreement, program)
+    refuse_unfit(agreement, program)
     trial, effect = service.store.read(lambda connection: _prepared(connection, service, program, asked, now))
     effect = tried(service.store, trial, effect, now, most, step)
     found = Proposal(program, agreement.content_hash(), agreement, effect)

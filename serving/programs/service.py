@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from features.agreement import Agreement
 from features.segments import SegmentRules
@@ -11,7 +12,8 @@ from serving.process.moves import ProcessRules
 from serving.scorer import Scorer
 from training.scorecard import Scorecard, encode
 
-LEADS, CUSTOMERS = "leads", "customers"
+LEADS: Final = "leads"
+CUSTOMERS: Final = "customers"
 
 
 @dataclass(frozen=True)

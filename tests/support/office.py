@@ -46,9 +46,11 @@ class Office:
         return self.service.programs.leads.card
 
     def adopt(self, agreement: Agreement, program: str = "leads", **more: object) -> Adopted:
-        """Propose and adopt."""
+        """Propose and adopt; then look at what serves, as a store that is being written to cannot."""
         found = self.propose(agreement, program, **more)
-        return adopt(self.service, program, found.hash, SYSTEM)
+        adopted = adopt(self.service, program, found.hash, SYSTEM)
+        self.service.programs.all()
+        return adopted
 
 
 def won(desk: Desk, lead: str) -> None:
