@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from client import serving_client
 from fastapi.testclient import TestClient
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from features.loading import load_agreement
 from serving.settings import Settings
-from serving.store.database import Store
-from serving.store.migrate import migrate
+from serving.store.database import Store, StoreUnavailable
+from serving.store.migrate import is_current, migrate
+from serving.store.schema import metadata
 from training.madeup.company import make_company, write_company
 from training.run import train
 from training.scorecard import Scorecard, load, rules_only
@@ -124,6 +127,10 @@ def _need_not_survive_a_power_cut(url: str) -> None:
 @pytest.fixture
 def postgres_url(postgres: str) -> str:
     """The URL of an empty PostgreSQL database."""
+    return _new_database(postgres)
+
+
+def _new_database(postgres: str) -> str:
     server = create_engine(postgres, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         name = f"empty_{connection.exec_driver_sql('SELECT count(*) FROM pg_database').scalar_one()}"
@@ -133,21 +140,86 @@ def postgres_url(postgres: str) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of either kind that the store lives in, as a real one."""
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of either kind that the store lives in, as a real one, without tables."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url.replace("+psycopg", "")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of either kind, with the tables and without rows: hundreds of tests need one, so it is made once."""
+    if request.param == "sqlite":
+        return f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_with_tables'), tmp_path)}"
+    emptied: Callable[[], str] = request.getfixturevalue("postgres_with_tables")
+    return emptied()
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store in a file, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "store.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres: str) -> Callable[[], str]:
+    """Gives the database of the test before, emptied; or a new one where that test left it unfit."""
+    urls: list[str] = []
+
+    def give() -> str:
+        if not urls or not _emptied(urls[-1]):
+            urls.append(_new_database(postgres).replace("+psycopg", ""))
+            _migrated(urls[-1])
+        return urls[-1]
+
+    return give
+
+
+def _migrated(url: str) -> None:
+    store = Store(url)
+    migrate(store)
+    store.close()
+
+
+def _emptied(url: str) -> bool:
+    store = Store(url)
+    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    try:
+        store.write(lambda c: c.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY"))
+        return is_current(store)
+    except (SQLAlchemyError, StoreUnavailable):
+        return False
+    finally:
+        store.close()
+
+
+Opened = Callable[[], Store]
+
+
 @pytest.fixture
-def opened(store_url: str) -> Iterator[Callable[[], Store]]:
+def opened(store_url: str) -> Iterator[Opened]:
     """Opens the database, as often as asked; closes all at the end."""
+    with _opener(store_url) as open_it:
+        yield open_it
+
+
+@pytest.fixture
+def bare(bare_url: str) -> Iterator[Opened]:
+    """Opens the database without tables, as often as asked; closes all at the end."""
+    with _opener(bare_url) as open_it:
+        yield open_it
+
+
+@contextmanager
+def _opener(url: str) -> Iterator[Opened]:
     stores: list[Store] = []
 
     def open_it() -> Store:
-        stores.append(Store(store_url))
+        stores.append(Store(url))
         return stores[-1]
 
     yield open_it
@@ -156,11 +228,9 @@ def opened(store_url: str) -> Iterator[Callable[[], Store]]:
 
 
 @pytest.fixture
-def store(opened: Callable[[], Store]) -> Store:
+def store(opened: Opened) -> Store:
     """A store with its tables, on either database."""
-    made = opened()
-    migrate(made)
-    return made
+    return opened()
 
 
 def _missing(what: str) -> None:

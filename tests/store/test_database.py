@@ -19,15 +19,15 @@ def test_migrations_make_the_tables_that_the_code_reads(store: Store) -> None:
     assert [d for d in differences if d[0] != "modify_comment"] == []
 
 
-def test_a_database_is_current_once_it_is_migrated(opened: Callable[[], Store]) -> None:
-    made = opened()
+def test_a_database_is_current_once_it_is_migrated(bare: Callable[[], Store]) -> None:
+    made = bare()
     before = is_current(made)
     migrate(made)
     assert (before, is_current(made)) == (False, True)
 
 
-def test_workers_that_start_at_once_migrate_once(opened: Callable[[], Store]) -> None:
-    stores = [opened() for _ in range(4)]
+def test_workers_that_start_at_once_migrate_once(bare: Callable[[], Store]) -> None:
+    stores = [bare() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, stores))
     assert is_current(stores[0])

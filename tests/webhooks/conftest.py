@@ -14,7 +14,6 @@ from receiver import Certificate, Receiver, Reply
 from told import Outbox
 
 from serving.store.database import Store
-from serving.store.migrate import migrate
 
 HOST = "hooks.example"
 
@@ -39,20 +38,10 @@ def outbox(store: Store) -> Outbox:
     return Outbox(store)
 
 
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store, to be copied."""
-    path = tmp_path_factory.mktemp("empty") / "store.db"
-    store = Store(f"sqlite:///{path}")
-    migrate(store)
-    store.close()
-    return path
-
-
 @pytest.fixture
-def sqlite_outbox(empty_file: Path, tmp_path: Path) -> Iterator[Outbox]:
+def sqlite_outbox(sqlite_with_tables: Path, tmp_path: Path) -> Iterator[Outbox]:
     """For tests of what does not depend on the database."""
-    store = Store(f"sqlite:///{shutil.copy(empty_file, tmp_path)}")
+    store = Store(f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path)}")
     yield Outbox(store)
     store.close()
 
