@@ -110,7 +110,7 @@ def _score_routes(app: FastAPI, service: Service) -> None:
         tags=["score"],
         dependencies=only,
     )
-    async def score(lead: LeadIn) -> Response:
+    async def score_lead(lead: LeadIn) -> Response:
         of_lead.inc()
         return _json(answer_to(programs.leads.scorer, lead))
 
@@ -122,12 +122,12 @@ def _score_routes(app: FastAPI, service: Service) -> None:
         tags=["score"],
         dependencies=only,
     )
-    def score_batch(batch: BatchIn) -> Response:  # in a thread: other requests go on meanwhile
+    def score_leads(batch: BatchIn) -> Response:  # in a thread: other requests go on meanwhile
         of_batch.inc(len(batch.leads))
         return _json({"leads": answers_to(programs.leads.scorer, batch.leads)})
 
     @app.get("/v1/model", response_model=ModelOut, summary="What is being served", tags=["score"])
-    async def model(_: Annotated[Any, Depends(needs(""))]) -> Response:
+    async def get_model(_: Annotated[Any, Depends(needs(""))]) -> Response:
         return _json(_about(service))
 
 

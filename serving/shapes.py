@@ -1,14 +1,15 @@
 """The shapes of requests and answers. Strict: a number sent as text is an error, never a guess."""
 
-from math import isfinite
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.config import JsonDict
+from pydantic_core import CoreSchema
 
-from features.errors import DataError, LeadError
+from features.errors import LeadError
 from features.moments import moment
 from features.tables import Event, Lead, StageChange
+from serving.fields import SCALARS, Id, Moment, MomentOrBlank, Scalar, Strict, Words
 
 MAX_EVENTS = 10_000
 MAX_BATCH = 1_000
@@ -30,46 +31,13 @@ EXAMPLE: JsonDict = {
 FLAT_EXAMPLE: JsonDict = {"lead_id": "L-18", "job_title": "Student", "industry": "software", "employees": None}
 
 
-def _moment(text: str) -> str:
-    try:
-        moment(text)
-    except DataError as error:
-        raise ValueError(f"not a moment in time; {error.allowed}") from None
-    return text
-
-
-def plain_text(text: str) -> str:
-    """A text that every database can hold; raises ValueError for the character NUL."""
-    if "\0" in text:
-        raise ValueError("must not hold the character NUL")
-    return text
-
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, str | int | None) or (isinstance(value, float) and isfinite(value)):
-        return value
-    raise ValueError("must be a text, a number, true, false or null")
-
-
-Moment = Annotated[str, AfterValidator(_moment), Field(examples=["2026-11-02T10:00:00Z"])]
-_SCALARS = {"anyOf": [{"type": kind} for kind in ("string", "number", "boolean", "null")]}
-Scalar = Annotated[str | int | float | bool | None, PlainValidator(_scalar), WithJsonSchema(_SCALARS)]
-Words = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Strict(BaseModel):
-    """Nothing is converted and nothing unknown is let through."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 class EventIn(Strict):
     """What the lead did, and when. The same ``event_id`` counts once."""
 
     type: Words
     at: Moment
     event_id: Words | None = None
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = Field(default={})
 
 
 class ColleagueIn(Strict):
@@ -77,7 +45,7 @@ class ColleagueIn(Strict):
 
     lead_id: Words
     created_at: Moment | None = None
-    events: Annotated[list[EventIn], Field(max_length=MAX_EVENTS)] = []
+    events: Annotated[list[EventIn], Field(max_length=MAX_EVENTS)] = Field(default=[])
 
     def lead(self) -> Lead:
         """The colleague for the scorer."""
@@ -97,14 +65,14 @@ class LeadIn(Strict):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE, FLAT_EXAMPLE]})
 
-    lead_id: Words
-    as_of: Moment | None = None
-    created_at: Moment | None = None
+    lead_id: Id
+    as_of: MomentOrBlank = None
+    created_at: MomentOrBlank = None
     stage_now: str | None = None
-    stage_since: Moment | None = None
+    stage_since: MomentOrBlank = None
     colleagues: Annotated[list[ColleagueIn], Field(max_length=MAX_COLLEAGUES)] | None = None
-    profile: dict[str, Scalar] = {}
-    events: Annotated[list[EventIn], Field(max_length=MAX_EVENTS)] = []
+    profile: dict[str, Scalar] = Field(default={})
+    events: Annotated[list[EventIn], Field(max_length=MAX_EVENTS)] = Field(default=[])
 
     @model_validator(mode="before")
     @classmethod
@@ -118,6 +86,16 @@ class LeadIn(Strict):
         named = {*_ENVELOPE, "colleagues"} if isinstance(data.get("colleagues"), list) else _ENVELOPE
         envelope = {key: data[key] for key in named if key in data}
         return envelope | {"profile": {key: value for key, value in data.items() if key not in named}}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Either form: with ``profile`` or ``events``, or flat."""
+        whole = handler.resolve_ref_schema(handler(core))
+        about = {name: whole.pop(name) for name in ("title", "description", "examples")}
+        flat = {name: shape for name, shape in whole["properties"].items() if name not in _FACTS}
+        flat["colleagues"] = {"anyOf": [*flat["colleagues"]["anyOf"], *SCALARS["anyOf"][:-1]]}
+        neither = {"not": {"anyOf": [{"required": [name]} for name in _FACTS]}}
+        return about | {"anyOf": [whole, whole | {"properties": flat, "additionalProperties": SCALARS} | neither]}
 
     def lead(self) -> Lead:
         """The lead for the scorer; raises LeadError when it is its own colleague."""

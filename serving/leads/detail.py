@@ -9,7 +9,7 @@ from features.errors import LeadError
 from features.moments import iso
 from serving.leads.acts import no_such_lead
 from serving.leads.announcing import present
-from serving.leads.assess import stage_for
+from serving.leads.assess import Assessed, stage_for
 from serving.leads.facts import lead_at, profile_at
 from serving.leads.record import Record, find
 from serving.leads.standing import Standing, standing_in
@@ -54,6 +54,14 @@ def detail(connection: Connection, service: InService, lead_id: str, now: int) -
         "history": history(connection, lead_id, service.program),
         "timeline": timeline(connection, lead_id, MOST_EVENTS),
     }
+
+
+def as_it_stands(connection: Connection, service: InService, standing: Standing) -> Assessed:
+    """A lead to which nothing was done now, judged as of its last score, so that it can be told in words."""
+    record = find(connection, standing.lead_id)
+    if record is None or standing.scored_at is None:
+        return Assessed(standing, None)
+    return Assessed(standing, _judged(connection, service, record, standing, standing.scored_at))
 
 
 def _judged(connection: Connection, service: InService, record: Record, standing: Standing, at: int) -> Judged | None:

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from serving.shapes import StageOut, Strict, TermOut, plain_text
+from serving.fields import Strict, plain_text
+from serving.shapes import StageOut, TermOut
 
 Note = Annotated[str, Field(max_length=2_000), AfterValidator(plain_text)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(plain_text)]

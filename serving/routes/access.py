@@ -12,8 +12,8 @@ from features.moments import iso, moment, now
 from serving.access import audit, keys
 from serving.access.caller import SCOPES, Caller
 from serving.access.guard import needs
+from serving.fields import Moment, Strict
 from serving.routes.problems import may
-from serving.shapes import Moment, Strict
 from serving.store.database import Store, StoreUnavailable
 from serving.strictjson import StrictJson
 
@@ -101,13 +101,13 @@ def key_routes(store: Store, clock: Callable[[], int] = now) -> APIRouter:
     router = APIRouter(tags=["keys"], route_class=StrictJson)
 
     @router.get("/v1/whoami", summary="Whose key this is, and what it may")
-    async def whoami(caller: Annotated[Caller, Depends(needs(""))]) -> CallerOut:
+    async def who_am_i(caller: Annotated[Caller, Depends(needs(""))]) -> CallerOut:
         """For connectors that try a key before they keep it."""
         scopes = [scope for scope in SCOPES if scope in caller.scopes]
         return CallerOut(key_id=caller.key_id, name=caller.name, scopes=scopes, per_minute=caller.per_minute)
 
     @router.post("/v1/keys", status_code=201, responses=may(422), summary="Make a key")
-    def create(sent: KeyIn, caller: Admin, request: Request) -> NewKeyOut:
+    def create_key(sent: KeyIn, caller: Admin, request: Request) -> NewKeyOut:
         """The answer shows the key, once; sent again, the request makes another key (no `Idempotency-Key` here)."""
         at = clock()
         wanted = sent.wanted(at)
@@ -116,11 +116,11 @@ def key_routes(store: Store, clock: Callable[[], int] = now) -> APIRouter:
         return NewKeyOut(**_shown(made.key), key=made.text)
 
     @router.get("/v1/keys", summary="All keys")
-    def every(_: Admin) -> KeysOut:
+    def list_keys(_: Admin) -> KeysOut:
         return KeysOut(keys=[KeyOut(**_shown(key)) for key in store.read(keys.listed)])
 
     @router.delete("/v1/keys/{key_id}", responses=may(404, 422), summary="Revoke a key")
-    def revoke(key_id: KeyId, caller: Admin, request: Request) -> KeyOut:
+    def revoke_key(key_id: KeyId, caller: Admin, request: Request) -> KeyOut:
         """Void at once here, in other processes within about a second; once void it stays as it is."""
         revoked = store.write(lambda c: keys.revoke(c, caller, key_id, clock()))
         _look_again(request)
@@ -134,7 +134,7 @@ def audit_routes(store: Store) -> APIRouter:
     router = APIRouter(tags=["audit"], route_class=StrictJson)
 
     @router.get("/v1/audit", responses=may(422), summary="Who did what, when", dependencies=[Depends(needs("admin"))])
-    def every(
+    def list_audit(
         since: Annotated[Moment | None, Query(description="this moment and later (ISO 8601)")] = None,
         about: About = "",
         cursor: Cursor = "",

@@ -16,6 +16,7 @@ from serving.access.idempotency import Answer, IdempotencyKey, answer_once, requ
 from serving.leads.act import score_again
 from serving.leads.acts import act, assign, find_locked, no_such_lead, say
 from serving.leads.assess import Assessed
+from serving.leads.detail import as_it_stands
 from serving.leads.shapes import ActIn, AssignIn, LeadOut, SayIn
 from serving.leads.told import told
 from serving.process.moves import ACTIONS, Action, Why
@@ -60,7 +61,7 @@ def act_routes(service: Service) -> APIRouter:
 
 
 def _move_route(router: APIRouter, service: Service, action: Action) -> None:
-    @router.post(f"/{action}", response_model=LeadOut, name=action, summary=_SUMMARIES[action])
+    @router.post(f"/{action}", response_model=LeadOut, name=f"{action}_lead", summary=_SUMMARIES[action])
     def move(asked: Asked, wanted: Annotated[ActIn, Body()] = _NO_REASON) -> Response:
         why = Why(wanted.by or asked.caller.name, wanted.reason, wanted.note, wanted.assigned_to)
 
@@ -74,7 +75,7 @@ def _other_routes(router: APIRouter, service: Service) -> None:
     programs, clock = service.programs, service.clock
 
     @router.post("/assign", response_model=LeadOut, summary="Somebody works the lead")
-    def assigned(asked: Asked, wanted: AssignIn) -> Response:
+    def assign_lead(asked: Asked, wanted: AssignIn) -> Response:
         def done(connection: Connection) -> Assessed:
             assign(connection, programs, asked.lead_id, wanted.assigned_to, clock(), asked.program)
             return _as_it_stands(service, connection, asked)
@@ -82,7 +83,7 @@ def _other_routes(router: APIRouter, service: Service) -> None:
         return _once(service, asked, wanted, "lead.assign", done)
 
     @router.post("/feedback", response_model=LeadOut, summary="What somebody thinks of the lead")
-    def said(asked: Asked, wanted: SayIn) -> Response:
+    def give_feedback(asked: Asked, wanted: SayIn) -> Response:
         why = Why(wanted.by or asked.caller.name, wanted.reason, wanted.note)
 
         def done(connection: Connection) -> Assessed:
@@ -92,7 +93,7 @@ def _other_routes(router: APIRouter, service: Service) -> None:
         return _once(service, asked, wanted, "lead.feedback", done)
 
     @router.post("/score", response_model=LeadOut, summary="Score the lead now")
-    def scored(asked: Asked) -> Response:
+    def score_lead_now(asked: Asked) -> Response:
         programs.named(asked.program)
 
         def done(connection: Connection) -> Assessed:
@@ -105,7 +106,8 @@ def _other_routes(router: APIRouter, service: Service) -> None:
 
 
 def _as_it_stands(service: Service, connection: Connection, asked: Asking) -> Assessed:
-    return Assessed(find_locked(connection, service.programs, asked.lead_id, asked.program).standing, None)
+    found = find_locked(connection, service.programs, asked.lead_id, asked.program)
+    return as_it_stands(connection, found.service, found.standing)
 
 
 def _once(

@@ -28,12 +28,12 @@ def health_routes(service: Service) -> APIRouter:
 
     @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz", summary="The process lives")
-    async def healthz() -> dict[str, str]:
+    async def is_alive() -> dict[str, str]:
         return {"status": "ok"}
 
     @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", response_model=None, summary="Ready to score and to store")
-    def readyz() -> Any:
+    def is_ready() -> Any:
         """503 while the store does not answer, or has not the tables of this version."""
         try:
             current = is_current(service.store)

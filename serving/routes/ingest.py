@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
+from sqlalchemy import Connection
 
 from features.errors import LeadError
 from serving.access.guard import needs
@@ -19,18 +20,24 @@ from serving.intake.shapes import (
     GroupIn,
     IdentifyIn,
     MessageIn,
+    OneAcceptedOut,
     PageIn,
     ScreenIn,
     TrackIn,
 )
+from serving.leads.detail import as_it_stands
 from serving.leads.standing import standings_of
-from serving.leads.told import told, told_of_stored
+from serving.leads.told import told
+from serving.programs.service import LEADS
 from serving.routes.problems import may
 from serving.service import Service
 from serving.strictjson import StrictJson
 
 Score = Annotated[bool, Query(description="Also answer each lead's score and stage after these messages.")]
 _MAY = may(413, 422)
+_FLAT = {
+    name: field.default for name, field in OneAcceptedOut.model_fields.items() if name not in AcceptedOut.model_fields
+}
 
 
 def ingest_routes(service: Service) -> APIRouter:
@@ -39,27 +46,27 @@ def ingest_routes(service: Service) -> APIRouter:
         prefix="/v1", tags=["ingest"], route_class=StrictJson, dependencies=[Depends(needs("ingest"))], responses=_MAY
     )
 
-    @router.post("/track", response_model=AcceptedOut, summary="Somebody did something")
+    @router.post("/track", response_model=OneAcceptedOut, summary="Somebody did something")
     def track(message: TrackIn, score: Score = False) -> Response:
         return _one(service, message, score)
 
-    @router.post("/page", response_model=AcceptedOut, summary="Somebody saw a page")
+    @router.post("/page", response_model=OneAcceptedOut, summary="Somebody saw a page")
     def page(message: PageIn, score: Score = False) -> Response:
         return _one(service, message, score)
 
-    @router.post("/screen", response_model=AcceptedOut, summary="Somebody saw a screen of an app")
+    @router.post("/screen", response_model=OneAcceptedOut, summary="Somebody saw a screen of an app")
     def screen(message: ScreenIn, score: Score = False) -> Response:
         return _one(service, message, score)
 
-    @router.post("/identify", response_model=AcceptedOut, summary="Who somebody is")
+    @router.post("/identify", response_model=OneAcceptedOut, summary="Who somebody is")
     def identify(message: IdentifyIn, score: Score = False) -> Response:
         return _one(service, message, score)
 
-    @router.post("/group", response_model=AcceptedOut, summary="The company somebody belongs to")
+    @router.post("/group", response_model=OneAcceptedOut, summary="The company somebody belongs to")
     def group(message: GroupIn, score: Score = False) -> Response:
         return _one(service, message, score)
 
-    @router.post("/alias", response_model=AcceptedOut, summary="Another id of somebody")
+    @router.post("/alias", response_model=OneAcceptedOut, summary="Another id of somebody")
     def alias(message: AliasIn, score: Score = False) -> Response:
         return _one(service, message, score)
 
@@ -69,13 +76,18 @@ def ingest_routes(service: Service) -> APIRouter:
         good, bad = messages_of(messages, service.clock())
         if not good:
             raise bad[0][1]
-        return _answer(service, _taken(service, good), bad, score)
+        return _json(_told(service, _taken(service, good), bad, score))
 
     return router
 
 
 def _one(service: Service, sent: MessageIn, score: bool) -> Response:
-    return _answer(service, _taken(service, [message_of(sent, service.clock())]), [], score)
+    received = _taken(service, [message_of(sent, service.clock())])
+    body = _told(service, received, [], score)
+    if score:
+        mine: dict[str, Any] = next((lead for lead in body["leads"] if lead["program"] == LEADS), {})
+        body |= {name: mine.get(name, nothing) for name, nothing in _FLAT.items()}
+    return _json(body)
 
 
 def _taken(service: Service, messages: Sequence[Message]) -> Received:
@@ -88,15 +100,14 @@ def _taken(service: Service, messages: Sequence[Message]) -> Received:
     return received
 
 
-def _answer(service: Service, received: Received, bad: Sequence[tuple[int, LeadError]], score: bool) -> Response:
+def _told(service: Service, received: Received, bad: Sequence[tuple[int, LeadError]], score: bool) -> dict[str, Any]:
     kept = [
         {"messageId": k.message_id, "lead_id": k.lead_id or "", "repeated": k.repeated, "note": k.note}
         for k in received.kept
     ]
     refused = [{"index": i} | error.parts() for i, error in bad]
     leads = _leads(service, received) if score else []
-    body = {"success": not refused, "kept": kept, "refused": refused, "leads": leads}
-    return Response(orjson.dumps(body), media_type="application/json")
+    return {"success": not refused, "kept": kept, "refused": refused, "leads": leads}
 
 
 def _leads(service: Service, received: Received) -> list[dict[str, Any]]:
@@ -106,6 +117,18 @@ def _leads(service: Service, received: Received) -> list[dict[str, Any]]:
         if lead_id in received.leads:
             found += [told(service.programs.named(p), a) for p, a in received.leads[lead_id].items()]
         else:
-            standings = service.store.read(partial(standings_of, lead_id=lead_id))
-            found += [told_of_stored(s) for s in standings.values()]
+            found += service.store.read(partial(_as_it_stands, service=service, lead_id=lead_id))
     return found
+
+
+def _as_it_stands(connection: Connection, service: Service, lead_id: str) -> list[dict[str, Any]]:
+    standings = standings_of(connection, lead_id)
+    return [
+        told(program, as_it_stands(connection, program, standings[program.program]))
+        for program in service.programs.all()
+        if program.program in standings
+    ]
+
+
+def _json(body: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(body), media_type="application/json")

@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 
 from features.moments import moment
 from serving.access.guard import needs
+from serving.fields import Moment, plain_text
 from serving.leads.announcing import present
 from serving.leads.changes import changes
 from serving.leads.detail import detail
@@ -18,7 +19,6 @@ from serving.leads.shapes import ChangesOut, DetailOut, LookUpOut, PageOut, Repl
 from serving.programs.service import LEADS
 from serving.routes.problems import may
 from serving.service import Service
-from serving.shapes import Moment, plain_text
 from serving.strictjson import StrictJson
 
 Text = Annotated[str, Query(min_length=1, max_length=200), AfterValidator(plain_text)]
@@ -38,7 +38,7 @@ def lead_routes(service: Service) -> APIRouter:
 
 def _list_routes(router: APIRouter, service: Service) -> None:
     @router.get("/leads", response_model=PageOut, responses=may(404, 422), summary="Whom to call next")
-    def listed(  # noqa: PLR0913, PLR0917 - the filters of the list
+    def list_leads(  # noqa: PLR0913, PLR0917 - the filters of the list
         program: Text = LEADS,
         stage: Given = None,
         owner: Given = None,
@@ -63,7 +63,7 @@ def _list_routes(router: APIRouter, service: Service) -> None:
         return _json({"leads": [present(s) for s in found.leads], "next_cursor": found.cursor})
 
     @router.get("/leads/lookup", response_model=LookUpOut, responses=may(422), summary="Has anybody met them before?")
-    def looked_up(
+    def look_up_leads(
         email: Given = None, domain: Given = None, user_id: Given = None, anonymous_id: Given = None
     ) -> Response:
         """By e-mail address, by the domain of a company, or by an id."""
@@ -73,7 +73,7 @@ def _list_routes(router: APIRouter, service: Service) -> None:
 
 def _one_lead_routes(router: APIRouter, service: Service) -> None:
     @router.get("/leads/{lead_id}", response_model=DetailOut, responses=may(404, 422), summary="One lead, explained")
-    def one(lead_id: LeadId, program: Text = LEADS) -> Response:
+    def get_lead(lead_id: LeadId, program: Text = LEADS) -> Response:
         """As of its last score: why this lead, why now, what next."""
         found = service.programs.named(program)
         return _json(service.store.read(lambda c: detail(c, found, lead_id, service.clock())))
@@ -84,7 +84,7 @@ def _one_lead_routes(router: APIRouter, service: Service) -> None:
         responses=may(404, 422),
         summary="Why its score moved, term by term",
     )
-    def changed(lead_id: LeadId, since: Moment, program: Text = LEADS) -> Response:
+    def explain_lead_changes(lead_id: LeadId, since: Moment, program: Text = LEADS) -> Response:
         """From the score that held at `since` (else the first one) to the present one."""
         service.programs.named(program)
         return _json(service.store.read(lambda c: changes(c, lead_id, program, moment(since))))
@@ -95,7 +95,7 @@ def _one_lead_routes(router: APIRouter, service: Service) -> None:
         responses=may(404, 422),
         summary="Compute a stored score again",
     )
-    def replayed(score_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> Response:
+    def replay_score(score_id: Annotated[int, Path(ge=1, le=LARGEST_ID)]) -> Response:
         """From the stored inputs, model and agreement: the same bits, or an alarm."""
         again = service.store.read(lambda c: replay(c, score_id))
         card = again.service.card

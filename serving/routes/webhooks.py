@@ -83,22 +83,22 @@ def _endpoint_routes(router: APIRouter, desk: Desk, who: Callable[..., Any]) -> 
     by = Annotated[Caller, Depends(who)]
 
     @router.get("", summary="Who is told of leads")
-    def every() -> EndpointsOut:
+    def list_webhooks() -> EndpointsOut:
         return EndpointsOut(endpoints=[EndpointOut.of(e) for e in desk.store.read(endpoints.everyone)])
 
     @router.post("", status_code=201, responses=may(409, 422), summary="Tell an address of leads")
-    def create(wanted: EndpointIn, caller: by) -> EndpointWithSecret:
+    def create_webhook(wanted: EndpointIn, caller: by) -> EndpointWithSecret:
         """The secret to verify signatures with is in the answer to this and to a rotation, and nowhere else."""
         desk.admit(wanted.url)
         columns = wanted.columns()
         return EndpointWithSecret.of(desk.act(caller, "created", "", lambda c, at: endpoints.create(c, at, **columns)))
 
     @router.get("/{endpoint_id}", responses=may(404, 422), summary="One endpoint")
-    def one(endpoint_id: str) -> EndpointOut:
+    def get_webhook(endpoint_id: str) -> EndpointOut:
         return EndpointOut.of(desk.store.read(lambda c: endpoints.find(c, endpoint_id)))
 
     @router.patch("/{endpoint_id}", responses=may(404, 422), summary="Change, disable or enable an endpoint")
-    def change(endpoint_id: str, wanted: EndpointChange, caller: by) -> EndpointOut:
+    def change_webhook(endpoint_id: str, wanted: EndpointChange, caller: by) -> EndpointOut:
         if wanted.url is not None:
             desk.admit(wanted.url)
         columns = wanted.columns()
@@ -112,12 +112,12 @@ def _endpoint_routes(router: APIRouter, desk: Desk, who: Callable[..., Any]) -> 
         return EndpointOut.of(changed)
 
     @router.delete("/{endpoint_id}", status_code=204, responses=may(404, 422), summary="Delete an endpoint")
-    def remove(endpoint_id: str, caller: by) -> None:
+    def delete_webhook(endpoint_id: str, caller: by) -> None:
         """With all that was or is to be sent to it."""
         desk.act(caller, "deleted", endpoint_id, lambda c, _: endpoints.remove(c, endpoint_id))
 
     @router.post("/{endpoint_id}/rotate", responses=may(404, 422), summary="Give an endpoint a new secret")
-    def rotate(endpoint_id: str, caller: by) -> EndpointWithSecret:
+    def rotate_webhook_secret(endpoint_id: str, caller: by) -> EndpointWithSecret:
         """For a day, every message carries a signature by the old secret as well."""
         return EndpointWithSecret.of(
             desk.act(caller, "secret_rotated", endpoint_id, lambda c, at: endpoints.rotate(c, at, endpoint_id))
@@ -128,20 +128,20 @@ def _delivery_routes(router: APIRouter, desk: Desk, who: Callable[..., Any]) -> 
     by = Annotated[Caller, Depends(who)]
 
     @router.post("/{endpoint_id}/test", status_code=202, responses=may(404, 409, 422), summary="Try an endpoint")
-    def test(endpoint_id: str, caller: by) -> TestOut:
+    def test_webhook(endpoint_id: str, caller: by) -> TestOut:
         """Sends it a message of the type `webhook.test`; what came of it is among its deliveries."""
         message_id = desk.act(caller, "tested", endpoint_id, lambda c, at: outbox.announce_test(c, at, endpoint_id))
         desk.wake()
         return TestOut(message_id=message_id)
 
     @router.get("/{endpoint_id}/deliveries", responses=may(404, 422), summary="What was sent to an endpoint")
-    def sent(endpoint_id: str, state: State = "", cursor: Cursor = "", limit: Limit = 50) -> DeliveriesOut:
+    def list_deliveries(endpoint_id: str, state: State = "", cursor: Cursor = "", limit: Limit = 50) -> DeliveriesOut:
         """The newest first; `state=dead` lists the dead letters."""
         before = int(cursor) if cursor else None
         return DeliveriesOut.of(desk.store.read(lambda c: deliveries.sent(c, endpoint_id, state, before, limit)))
 
     @router.post("/{endpoint_id}/replay", responses=may(404, 409, 422), summary="Send again")
-    def replay(endpoint_id: str, wanted: ReplayIn, caller: by) -> ReplayOut:
+    def replay_deliveries(endpoint_id: str, wanted: ReplayIn, caller: by) -> ReplayOut:
         """One message, or all dead letters about what happened since a moment, under the ids they had."""
         since = None if wanted.since is None else moment(wanted.since)
         count = desk.act(

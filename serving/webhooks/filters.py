@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from serving.shapes import Strict, Words
+from serving.fields import Strict, Words
 
 Names = Annotated[list[Words], Field(max_length=100)]
 

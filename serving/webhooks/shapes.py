@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from features.moments import iso
-from serving.shapes import Moment, Strict
+from serving.fields import Moment, Strict
 from serving.webhooks.deliveries import Delivery, Page
 from serving.webhooks.endpoints import Endpoint
 from serving.webhooks.filters import Filters

@@ -34,7 +34,10 @@ SHAPES = [  # body, where, what
     ("lead", "body", "must be a JSON object"),
     (None, "body", "must be a JSON object"),
     (3, "body", "must be a JSON object"),
-    ({"lead_id": 17}, "lead_id", "must be a valid string"),
+    ({"lead_id": 17.5}, "lead_id", "must be a valid string"),
+    ({"lead_id": True}, "lead_id", "must be a valid string"),
+    ({"lead_id": 2**53}, "lead_id", "must be a valid string"),
+    ({"lead_id": "L\0"}, "lead_id", "must not hold the character NUL"),
     ({"lead_id": None}, "lead_id", "must be a valid string"),
     ({"lead_id": ""}, "lead_id", "must have at least 1 character"),
     ({"lead_id": "x" * 201}, "lead_id", "must have at most 200 characters"),
@@ -190,7 +193,7 @@ def test_a_batch_has_one_to_a_thousand_leads(client: TestClient, problem_of: Pro
     assert problem["detail"] == f"leads: {what}"
 
 
-@pytest.mark.parametrize("bad", [{"lead_id": 3}, of(employees="many"), of(stage_now="Bogus"), of(events=[{}])])
+@pytest.mark.parametrize("bad", [{"lead_id": 3.5}, of(employees="many"), of(stage_now="Bogus"), of(events=[{}])])
 def test_one_bad_lead_stops_the_batch_and_is_named(client: TestClient, problem_of: ProblemOf, bad: Any) -> None:
     problem = problem_of(client.post("/v1/score/batch", json={"leads": [of(), of(), bad]}), 422)
     assert problem["errors"][0]["where"].startswith("leads.2.")

@@ -41,7 +41,9 @@ def told(response: Any, status: int) -> dict[str, Any]:
     [
         ("track", {"event": "x"}, "userId or anonymousId is needed: whom is it about?"),
         ("track", {"userId": "L-1"}, "is required"),
-        ("track", {"userId": "", "event": "x"}, "must have at least 1 character"),
+        ("track", {"userId": "", "event": "x"}, "userId or anonymousId is needed: whom is it about?"),
+        ("track", {"userId": "L-1", "event": ""}, "must have at least 1 character"),
+        ("group", {"userId": "L-1", "groupId": ""}, "must have at least 1 character"),
         ("track", {"userId": "L\0", "event": "x"}, "must not hold the character NUL"),
         ("track", WEBINAR | {"timestamp": "yesterday"}, "not a moment in time; ISO 8601, such as 2026-11-02T10:00:00Z"),
         ("track", WEBINAR | {"timestamp": "2999-01-01T00:00:00Z"}, "an event that has not happened yet"),
