@@ -1,6 +1,7 @@
 """What a profile field says: a number, a text in its normal form, what is derived from it, or its class."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from features.catalog import OTHER, Feature, Value, WordClass
 from features.derive import DERIVATIONS
@@ -8,6 +9,9 @@ from features.tables import Scalar
 from features.texts import number, text, word_pattern
 
 FieldReader = Callable[[Scalar], Value]
+
+REMEMBERED, LONGEST = 4_096, 100  # texts whose words were looked through are kept at hand: how many, and of what length
+_OF_WORDS = frozenset({"seniority", "persona"})
 
 
 def field_reader(feature: Feature, missing: frozenset[str] = frozenset()) -> FieldReader:
@@ -28,7 +32,13 @@ def field_reader(feature: Feature, missing: frozenset[str] = frozenset()) -> Fie
             plain = derive(plain)
         return classify(plain) if classify is not None and plain is not None else plain
 
-    return read
+    return _remembering(read) if classify or feature.source.derive in _OF_WORDS else read
+
+
+def _remembering(read: FieldReader) -> FieldReader:
+    """The same for texts that come again and again, such as job titles."""
+    remembered = lru_cache(maxsize=REMEMBERED)(read)
+    return lambda value: remembered(value) if isinstance(value, str) and len(value) <= LONGEST else read(value)
 
 
 def _classifier(classes: Sequence[WordClass]) -> Callable[[str], str]:

@@ -1,6 +1,6 @@
 """What is measured over the chosen events of a lead. The order of events, and of ties in time, changes nothing.
 
-An event counts when ``as_of - window < at <= as_of - delay``. Then
+An event counts when ``as_of - window < at <= as_of - delay``; later ones may be among those given. Then
 
     count               how many; with a half-life the sum of ``0.5 ** (age / half-life)``
     distinct            how many values of the property, in the normal form of texts; unknown ones do not count
@@ -84,7 +84,7 @@ def measure_of(source: Source, *, text: bool = False) -> OverChosen:
     def run(chosen: Chosen, as_of: int) -> Value:
         times = chosen.times
         low = 0 if window is None else bisect_right(times, as_of - window)
-        high = bisect_right(times, as_of - delay) if delay else len(times)
+        high = bisect_right(times, as_of - delay)
         return inner(chosen, low, high, as_of)
 
     return run
@@ -93,8 +93,8 @@ def measure_of(source: Source, *, text: bool = False) -> OverChosen:
 def _counted(window: int | None) -> OverChosen:
     """The most frequent measure, short."""
     if window is None:
-        return lambda chosen, as_of: float(len(chosen.times))
-    return lambda chosen, as_of: float(len(chosen.times) - bisect_right(chosen.times, as_of - window))
+        return lambda chosen, as_of: float(bisect_right(chosen.times, as_of))
+    return lambda chosen, as_of: float(bisect_right(chosen.times, as_of) - bisect_right(chosen.times, as_of - window))
 
 
 def _count(source: Source, _: bool) -> Inner:

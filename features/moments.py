@@ -30,7 +30,9 @@ def moment(text: str) -> int:
 
 def of_datetime(value: datetime) -> int:
     """Microseconds since 1970 of a datetime; a naive one is UTC."""
-    aware = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
+    aware = value if value.tzinfo is UTC else value.astimezone(UTC)
     return (aware - _EPOCH) // _MICROSECOND
 
 

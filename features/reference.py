@@ -5,7 +5,6 @@ measured over events, ``features.derive`` what is read out of a field.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from operator import attrgetter
 from typing import NamedTuple
 
 from features.agreement import Agreement
@@ -16,17 +15,17 @@ from features.made import made_facts, made_within
 from features.measures import Chosen, OverChosen, UnreadableProperty, measure_of, microseconds
 from features.moments import DAY
 from features.selections import Selections
-from features.tables import Event, Lead, Scalar, colleagues_at, known_events, profile_at
+from features.tables import Event, Lead, colleagues_at, known_events, profile_at
 from features.texts import LARGEST, text
 
 OfLead = Callable[[Lead, int], Value]
-
-_at = attrgetter("at")
+Sorted = Mapping[int, Chosen]  # by the number of the selection
 
 
 class _Field(NamedTuple):
     place: int
     feature: Feature
+    name: str
     read: FieldReader
     delay: int
 
@@ -52,11 +51,12 @@ class Reader:
         unknown = frozenset(m for m in map(text, missing) if m is not None)
         self._nothing = [f.nothing for f in everything]
         self._fields = [
-            _Field(i, f, field_reader(f, unknown), microseconds(f.source.delay_days))
+            _Field(i, f, f.source.field, field_reader(f, unknown), microseconds(f.source.delay_days))
             for i, f in enumerate(everything)
             if f.source.field is not None
         ]
         self._of_lead = [(i, _OF_LEAD[f.source.lead]) for i, f in enumerate(everything) if f.source.lead is not None]
+        self._of_events = [i for i, f in enumerate(self.features) if f.of_events]
         self._own = _Measures((i, f) for i, f in enumerate(everything) if f.of_events and f.source.over == "lead")
         self._shared = _Measures((i, f) for i, f in enumerate(everything) if f.of_events and f.source.over == "account")
 
@@ -67,31 +67,38 @@ class Reader:
         """
         return self.read_known(lead, known_events(lead.events, as_of), as_of)
 
-    def read_known(self, lead: Lead, known: list[Event], as_of: int) -> list[Value]:
-        """As ``read``, for events that ``known_events`` has already sorted out."""
+    def sort(self, known: Sequence[Event]) -> Sorted:
+        """The events that each selection of the features is about, of those that ``known_events`` gives."""
+        return self._own.sort(known)
+
+    def read_known(self, lead: Lead, known: Sequence[Event], as_of: int, own: Sorted | None = None) -> list[Value]:
+        """As ``read``, for events that ``known_events`` has already sorted out; ``own``: what ``sort`` made of them."""
         values = self._nothing.copy()
         profile = profile_at(lead, as_of)
-        for place, feature, read, delay in self._fields:
-            if not delay:
-                values[place] = _read_field(lead, profile, feature, read)
-            elif lead.created_at is None or lead.created_at + delay <= as_of:
-                values[place] = _read_field(lead, profile_at(lead, as_of - delay), feature, read)
+        for place, feature, name, read, delay in self._fields:
+            fields = profile
+            if delay:
+                if lead.created_at is not None and lead.created_at + delay > as_of:
+                    continue
+                fields = profile_at(lead, as_of - delay)
+            try:
+                values[place] = read(fields.get(name))
+            except (TypeError, ValueError, OverflowError):
+                raise _unreadable(lead, f"profile.{name}", name, fields.get(name), feature.type) from None
         for place, of_lead in self._of_lead:
             values[place] = of_lead(lead, as_of)
-        self._measure(values, lead, known, as_of)
+        self._measure(values, lead, known, as_of, own)
         for made in self._made:
             values[made.place] = made.value(values)
         return values[: len(self.features)]
 
-    def event_values(self, lead: Lead, known: list[Event], as_of: int, of_type: str | None = None) -> dict[int, Value]:
-        """The event features by position; with ``of_type`` only those that such an event can move."""
+    def event_values(
+        self, lead: Lead, known: Sequence[Event], as_of: int, own: Sorted | None = None
+    ) -> dict[int, Value]:
+        """The event features by position; ``own`` may hold later events too."""
         values = self._nothing.copy()
-        self._measure(values, lead, known, as_of)
-        return {
-            i: values[i]
-            for i, f in enumerate(self.features)
-            if f.of_events and (of_type is None or f.source.event in (of_type, "any"))
-        }
+        self._measure(values, lead, known, as_of, own)
+        return {i: values[i] for i in self._of_events}
 
     def made_values(self, values: Sequence[Value], changed: Container[int]) -> dict[int, Value]:
         """The features made of others, by position, given the values of all, of which some have ``changed``.
@@ -104,13 +111,14 @@ class Reader:
         """Whether ``made_values`` may change with the feature at a position."""
         return any(place in made.parts for made in self._made_within)
 
-    def _measure(self, values: list[Value], lead: Lead, known: list[Event], as_of: int) -> None:
+    def _measure(self, values: list[Value], lead: Lead, known: Sequence[Event], as_of: int, own: Sorted | None) -> None:
         try:
             if known:
-                self._own.measure(values, known, as_of)
+                self._own.measure(values, self._own.sort(known) if own is None else own, as_of)
             if self._shared:
                 owned = _of_account(lead, known, as_of)
-                self._shared.measure(values, [e for e, _ in owned], as_of, [owner for _, owner in owned])
+                events, owners = [e for e, _ in owned], [owner for _, owner in owned]
+                self._shared.measure(values, self._shared.sort(events, owners), as_of)
         except UnreadableProperty as error:
             raise _unreadable(lead, f"events.properties.{error.name}", error.name, error.value, "number") from None
 
@@ -129,27 +137,29 @@ class _Measures:
     def __bool__(self) -> bool:
         return bool(self._measures)
 
-    def measure(
-        self, values: list[Value], events: Sequence[Event], as_of: int, owners: Sequence[str] | None = None
-    ) -> None:
-        """Put the value of every feature that an event is about in its place; ``owners``: whose each event is."""
-        chosen: dict[int, list[int]] = {}
+    def sort(self, events: Sequence[Event], owners: Sequence[str] = ()) -> Sorted:
+        """The events of each selection that any is of, oldest first as they came; ``owners``: whose each event is."""
+        found: dict[int, Chosen] = {}
         of = self._selections.of
         for at, event in enumerate(events):
             for number in of(event.type, event.properties):
-                found = chosen.get(number)
-                if found is None:
-                    chosen[number] = [at]
-                else:
-                    found.append(at)
-        for number, places in chosen.items():
-            own = [events[at] for at in places]
-            found_here = Chosen(own, [e.at for e in own], [owners[at] for at in places] if owners else [])
+                chosen = found.get(number)
+                if chosen is None:
+                    chosen = found[number] = Chosen([], [], [])
+                chosen.events.append(event)
+                chosen.times.append(event.at)
+                if owners:
+                    chosen.owners.append(owners[at])
+        return found
+
+    def measure(self, values: list[Value], of_selection: Sorted, as_of: int) -> None:
+        """Put the value of every feature that an event is about in its place."""
+        for number, chosen in of_selection.items():
             for place, measure in self._measures[number]:
-                values[place] = measure(found_here, as_of)
+                values[place] = measure(chosen, as_of)
 
 
-def _of_account(lead: Lead, known: list[Event], as_of: int) -> list[tuple[Event, str]]:
+def _of_account(lead: Lead, known: Sequence[Event], as_of: int) -> list[tuple[Event, str]]:
     """The events known of a lead and of the colleagues who were leads by then, oldest first."""
     owned = [(e, lead.lead_id) for e in known]
     for colleague in colleagues_at(lead, as_of):
@@ -177,15 +187,6 @@ _OF_LEAD: dict[str, OfLead] = {
     "days_in_stage": _days_in_stage,
     "colleagues": lambda lead, as_of: float(len(colleagues_at(lead, as_of))),
 }
-
-
-def _read_field(lead: Lead, profile: Mapping[str, Scalar], feature: Feature, read: FieldReader) -> Value:
-    name = feature.source.field or ""
-    value = profile.get(name)
-    try:
-        return read(value)
-    except (TypeError, ValueError, OverflowError):
-        raise _unreadable(lead, f"profile.{name}", name, value, feature.type) from None
 
 
 def _unreadable(lead: Lead, where: str, name: str, value: object, kind: str) -> LeadError:

@@ -14,7 +14,7 @@ from features.agreement import (
     source_of,
     value_type,
 )
-from features.catalog import Feature
+from features.catalog import Feature, Value
 from features.points import Holds, holds
 from features.reference import Reader
 from features.tables import Event, Lead, profile_at
@@ -66,6 +66,8 @@ class StageRules:
     required fields known and an automatic gate. Where a person decides, the run stops before that stage,
     unless the caller says that the lead has already been let through (``stage_now``). A fast-track puts a
     lead straight into its stage; an exclusion keeps it in the first one and beats everything.
+
+    asks: the features to be read: what exclusions and fast-tracks test
     """
 
     def __init__(self, agreement: Agreement, missing: Sequence[str] = ()) -> None:
@@ -73,15 +75,22 @@ class StageRules:
         self._order = {s.stage: i for i, s in enumerate(agreement.stages)}
         self._unknown = frozenset(m for m in map(text, missing))
         tests: list[LeadTest] = [*agreement.exclusions, *agreement.fast_tracks]
-        self._reader = Reader([feature_of_test(t) for t in tests], missing)
+        self.asks = tuple(map(feature_of_test, tests))
+        self._reader = Reader(self.asks, missing)
         self._tests: list[tuple[LeadTest, Holds]] = [(t, holds(t.when)) for t in tests]
 
     def decide(
         self, lead: Lead, known: list[Event], as_of: int, scores: Scores, stage_now: str | None = None
     ) -> Decision:
         """The decision for one lead with the events ``known`` at ``as_of``."""
-        exclusion, track = self._special(lead, known, as_of)
-        profile = profile_at(lead, as_of)
+        asked = self._reader.read_known(lead, known, as_of)
+        return self.placed(profile_at(lead, as_of), asked, scores, stage_now)
+
+    def placed(
+        self, profile: Mapping[str, object], asked: Sequence[Value], scores: Scores, stage_now: str | None = None
+    ) -> Decision:
+        """The decision for a lead with this profile, given its values of ``asks``."""
+        exclusion, track = self._special(asked)
         met = [self._standing(stage, profile, scores) for stage in self._stages]
         at = 0 if exclusion else self._reached(met, track, stage_now)
         standings = tuple(s._replace(reached=i <= at or (s.reached and not exclusion)) for i, s in enumerate(met))
@@ -95,9 +104,8 @@ class StageRules:
             standings=standings,
         )
 
-    def _special(self, lead: Lead, known: list[Event], as_of: int) -> tuple[Exclusion | None, FastTrack | None]:
-        values = self._reader.read_known(lead, known, as_of)
-        hit = [test for (test, test_holds), value in zip(self._tests, values, strict=True) if test_holds(value)]
+    def _special(self, asked: Sequence[Value]) -> tuple[Exclusion | None, FastTrack | None]:
+        hit = [test for (test, test_holds), value in zip(self._tests, asked, strict=True) if test_holds(value)]
         exclusion = next((t for t in hit if isinstance(t, Exclusion)), None)
         tracks = [t for t in hit if isinstance(t, FastTrack)]
         return exclusion, max(tracks, key=lambda t: self._order[t.to], default=None)

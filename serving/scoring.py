@@ -53,10 +53,10 @@ class LeadScorer:
     def moved_by(self, event: Event) -> tuple[int, ...]:
         """The positions of the facts that one such event, just now, moves; none where a fact cannot read it."""
         try:
-            just_now = self.reader.event_values(_NOBODY, [Event(event.type, 0, event.properties)], 0, event.type)
+            just_now = self.reader.event_values(_NOBODY, [Event(event.type, 0, event.properties)], 0)
         except LeadError:
             return ()
-        without = self.reader.event_values(_NOBODY, [], 0, event.type)
+        without = self.reader.event_values(_NOBODY, [], 0)
         return tuple(i for i, value in just_now.items() if value != without[i])
 
     def after_events(self, state: State, moved: Sequence[int], events: Sequence[Event]) -> dict[int, Value]:
