@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from serving.cli_leads import DataPath, StoreToRead, leads_at
 from serving.progress import progress
 from serving.terminal import console
 
@@ -16,10 +17,8 @@ def add_to(app: typer.Typer) -> None:
 
 def backtest(  # noqa: PLR0913, PLR0917 - the options of a command
     config: Annotated[Path, typer.Argument(help="The training configuration, a YAML file.", show_default=False)],
-    data: Annotated[
-        Path | None,
-        typer.Option(help="The leads file, or the folder of leads, events and outcomes.", show_default=False),
-    ] = None,
+    data: DataPath = None,
+    store: StoreToRead = "",
     blocks: Annotated[int, typer.Option(min=1, help="How often the models are fitted anew and tested.")] = 5,
     share: Annotated[float, typer.Option(min=0.01, max=0.99, help="The last part of the leads is tested on.")] = 0.5,
     capacity: Annotated[str, typer.Option(help="What sales can work, such as 120/month, 30/week or 10%.")] = "10%",
@@ -56,7 +55,7 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of a command
     if out is not None:
         refuse_other(out, files_of(CHARTS, TEXTS))
     with progress() as step:
-        leads = Leads(config, data, step)
+        leads = Leads(config, leads_at(data, store), step)
         settings, everything = leads.config, leads.everything
         guard(*leads.parts, settings)
         plan = Plan(blocks, share, gap_of(everything, gap), window, worked)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.cli_leads import DataPath, StoreToRead, leads_at
 from serving.cli_options import Home, TrackingUri
 from serving.progress import progress
 from serving.terminal import console
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
 DRIFTED = 20
 
 
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        help="The leads file, or the folder of leads, events and outcomes, with the newest leads.", show_default=False
-    ),
-]
 Scores = Annotated[
     Path | None,
     typer.Option(
@@ -49,7 +44,8 @@ def add_to(app: typer.Typer) -> None:
 
 def drift(  # noqa: PLR0913, PLR0917 - the options of a command
     config: Annotated[Path, typer.Argument(help="The training configuration, a YAML file.", show_default=False)],
-    data: Data = None,
+    data: DataPath = None,
+    store: StoreToRead = "",
     home: Home = Path(".leadscore"),
     tracking_uri: TrackingUri = "",
     scores: Scores = None,
@@ -86,7 +82,7 @@ def drift(  # noqa: PLR0913, PLR0917 - the options of a command
         refuse_other(out, files())
     registry = Registry(tracking_uri, None) if tracking_uri else Registry.embedded(home)
     with progress() as step:
-        leads = Leads(config, data, step)
+        leads = Leads(config, leads_at(data, store), step)
         found = watch(leads, champion_of(registry, home, leads.config.name), scores=scores, since=since)
         if out is not None:
             step("drawing", 0, 1)

@@ -7,6 +7,7 @@ import typer
 
 from features.moments import moment, now
 from serving.cli_decided import BUSY, NOTHING_NEW, exit_code
+from serving.cli_leads import DataPath, StoreToRead, leads_at
 from serving.cli_options import AsOf, Home, TrackingUri
 from serving.progress import progress
 from serving.terminal import console
@@ -16,9 +17,6 @@ from training.scorecard import Scorecard, load
 if TYPE_CHECKING:
     from training.registry.place import Registry
 
-Data = Annotated[
-    Path | None, typer.Option(help="The leads file, or the folder of leads, events and outcomes.", show_default=False)
-]
 Model = Annotated[
     str, typer.Option(help="The model's name in its configuration; default: that of the home.", show_default=False)
 ]
@@ -37,7 +35,8 @@ def promote(  # noqa: PLR0913, PLR0917 - the options of a command
         Path | None,
         typer.Argument(help="The training configuration, to score the leads anew by both.", show_default=False),
     ] = None,
-    data: Data = None,
+    data: DataPath = None,
+    store: StoreToRead = "",
     version: Annotated[str, typer.Option(help="The version to decide on: its number or alias.")] = "challenger",
     home: Home = Path(".leadscore"),
     tracking_uri: TrackingUri = "",
@@ -61,7 +60,7 @@ def promote(  # noqa: PLR0913, PLR0917 - the options of a command
 
     registry = _registry(tracking_uri, home)
     with progress() as step:
-        leads = Leads(config, data, step) if config else None
+        leads = Leads(config, leads_at(data, store), step) if config else None
         name = model_of(registry, home, leads.config.name if leads else model)
         step("comparing", 0, 1)
         overruled = Override(reason, by) if override else None
@@ -145,7 +144,8 @@ def versions(home: Home = Path(".leadscore"), tracking_uri: TrackingUri = "", mo
 
 def retrain(
     config: Annotated[Path, typer.Argument(help="The training configuration, a YAML file.", show_default=False)],
-    data: Data = None,
+    data: DataPath = None,
+    store: StoreToRead = "",
     home: Home = Path(".leadscore"),
     tracking_uri: TrackingUri = "",
     at_least: Annotated[
@@ -169,7 +169,9 @@ def retrain(
 
     with progress() as step:
         try:
-            found = run(Leads(config, data, step), home, _registry(tracking_uri, home), at_least=at_least)
+            found = run(
+                Leads(config, leads_at(data, store), step), home, _registry(tracking_uri, home), at_least=at_least
+            )
         except BusyError as error:
             typer.echo(f"Not done: {error.what}.", err=True)
             raise typer.Exit(BUSY) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import ConfigError
+from serving.cli_leads import DataPath, StoreToRead, leads_at
 from serving.progress import progress
 from serving.terminal import console
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from training.thresholds.choice import Prices
 
 Config = Annotated[Path, typer.Argument(help="The training configuration, a YAML file.", show_default=False)]
-Data = Annotated[
-    Path | None, typer.Option(help="The leads file, or the folder of leads, events and outcomes.", show_default=False)
-]
 Out = Annotated[Path | None, typer.Option(help="Write the pictures and tables into this folder.", show_default=False)]
 
 
@@ -30,7 +28,8 @@ def add_to(app: typer.Typer) -> None:
 
 def review(
     config: Config,
-    data: Data = None,
+    data: DataPath = None,
+    store: StoreToRead = "",
     out: Out = None,
     propose: Annotated[
         Path | None,
@@ -58,7 +57,7 @@ def review(
     if out is not None:
         refuse_other(out, files_of(CHARTS, TEXTS))
     with progress() as step:
-        leads = Leads(config, data, step)
+        leads = Leads(config, leads_at(data, store), step)
         if propose is not None:
             _refuse_same(propose, agreement_file(leads))
         found = find(leads, datetime.now(UTC).date())
@@ -100,9 +99,10 @@ def _write(path: Path, text: str | None) -> None:
     console().print(f"Wrote {path}. Nobody has agreed on it yet: read it, change it, sign it.")
 
 
-def thresholds(
+def thresholds(  # noqa: PLR0913, PLR0917 - the options of a command
     config: Config,
-    data: Data = None,
+    data: DataPath = None,
+    store: StoreToRead = "",
     capacity: Annotated[
         str | None, typer.Option(help="What sales can work, such as 120/month, 30/week or 10%.", show_default=False)
     ] = None,
@@ -137,7 +137,7 @@ def thresholds(
     if out is not None:
         refuse_other(out, files_of(charts, texts))
     with progress() as step:
-        leads = Leads(config, data, step)
+        leads = Leads(config, leads_at(data, store), step)
         named = stage_of(leads.agreement, stage)
         later = later_leads(leads, named.stage)
     choice = _choice(later, wanted)

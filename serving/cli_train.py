@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from serving.cli_decided import exit_code
+from serving.cli_leads import DataPath, StoreToRead, leads_at
 from serving.cli_options import Home, TrackingUri
 from serving.progress import progress
 from serving.terminal import console, measures_table
@@ -26,10 +27,8 @@ def add_to(app: typer.Typer) -> None:
 
 def train(
     config: Annotated[Path, typer.Argument(help="The training configuration, a YAML file.", show_default=False)],
-    data: Annotated[
-        Path | None,
-        typer.Option(help="The leads file, or the folder of leads, events and outcomes.", show_default=False),
-    ] = None,
+    data: DataPath = None,
+    store: StoreToRead = "",
     home: Home = Path(".leadscore"),
     tracking_uri: TrackingUri = "",
     promote: Annotated[
@@ -51,7 +50,7 @@ def train(
 
     registry = Registry(tracking_uri, None) if tracking_uri else Registry.embedded(home)
     with progress() as step:
-        leads = Leads(config, data, step)
+        leads = Leads(config, leads_at(data, store), step)
         result = train_on(leads, home, registry)
     _report(result)
     if promote and result.role == "challenger":
