@@ -9,7 +9,8 @@ import hashlib
 from sqlalchemy import Connection, select, update
 
 from serving.intake.messages import Who
-from serving.leads.record import Record, create, lock, next_moment
+from serving.leads.accounts import moment_among
+from serving.leads.record import Record, create, lock, touch
 from serving.store.rows import insert_new, lock_name, put
 from serving.store.schema import erasures, events, identities
 
@@ -31,19 +32,18 @@ def named(connection: Connection, who: Who, at: int) -> Record:
     if who.anonymous_id is not None:
         lock_name(connection, f"anonymous {who.anonymous_id}")
     record = _of_either(connection, who, at)
-    if who.anonymous_id is not None:
-        claim(connection, record, who.anonymous_id, at)
-    return record
+    return record if who.anonymous_id is None else claim(connection, record, who.anonymous_id, at)
 
 
-def claim(connection: Connection, record: Record, anonymous_id: str, at: int) -> None:
+def claim(connection: Connection, record: Record, anonymous_id: str, at: int) -> Record:
     """Make an anonymous id the lead's, and its events that are nobody's yet; they are known of it from now on."""
     row = {"kind": ANONYMOUS, "id": anonymous_id, "lead_id": record.lead_id, "since": at}
     if _mapped(connection, ANONYMOUS, anonymous_id) != record.lead_id:
         put(connection, identities, row)
-    c = events.c
-    mine = update(events).where(c.anonymous_id == anonymous_id, c.lead_id.is_(None))
-    connection.execute(mine.values(lead_id=record.lead_id, known_from=next_moment(record, at)))
+    moment = moment_among(connection, record, at)
+    mine = update(events).where(events.c.anonymous_id == anonymous_id, events.c.lead_id.is_(None))
+    claimed = connection.execute(mine.values(lead_id=record.lead_id, known_from=moment)).rowcount
+    return touch(connection, record, moment) if claimed else record
 
 
 def is_erased(connection: Connection, who: Who) -> bool:

@@ -82,7 +82,6 @@ def _whose(connection: Connection, who: Who, now: int) -> Record | None:
 
 
 def _keep_alias(connection: Connection, message: Alias, now: int) -> Kept:
-    record = named(connection, message.who, now)
-    claim(connection, record, message.previous_id, now)
+    record = claim(connection, named(connection, message.who, now), message.previous_id, now)
     touch(connection, record, next_moment(record, now))
     return Kept(message.message_id, record.lead_id, touched=(record.lead_id,))

@@ -13,8 +13,9 @@ from features.agreement import Agreement
 from features.catalog import Feature, Source
 from features.moments import DAY
 from features.tables import Event, Lead, Scalar, StageChange
+from serving.leads.membership import account_at, members_at
 from serving.leads.record import Record
-from serving.store.schema import events, leads, profile_versions, stage_changes
+from serving.store.schema import events, profile_versions, stage_changes
 
 _MARGIN = 8 * DAY  # the trend looks a week further back
 
@@ -112,15 +113,8 @@ def _stages(connection: Connection, lead_id: str, program: str, as_of: int) -> t
 
 def _colleagues(connection: Connection, record: Record, needs: Needs, as_of: int) -> tuple[Lead, ...]:
     """The other leads of the account that were leads of it by then."""
-    if record.account is None or (record.account_from or 0) > as_of:
-        return ()
-    c = leads.c
-    rows = connection.execute(
-        select(c.lead_id, c.created_at, c.account_from).where(
-            c.account == record.account, c.lead_id != record.lead_id, c.created_at <= as_of
-        )
-    ).all()
-    members = {row.lead_id: max(row.created_at, row.account_from or 0) for row in rows}
-    members = {lead_id: since for lead_id, since in members.items() if since <= as_of}
+    account = account_at(connection, record, as_of)
+    members = members_at(connection, account, as_of) if account is not None else {}
+    members.pop(record.lead_id, None)
     done = _events(connection, sorted(members), needs, as_of) if members else {}
     return tuple(Lead(i, {}, done.get(i, ()), since) for i, since in sorted(members.items()))

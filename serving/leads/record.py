@@ -61,11 +61,9 @@ def touch(connection: Connection, record: Record, at: int) -> Record:
 
 def save_profile(connection: Connection, record: Record, profile: Profile, traits: Profile, at: int) -> Record:
     """Give the lead other fields from a moment on; ``traits``: those of its account, which its own come before."""
-    email = profile.get("email")
-    address = email.strip().lower() if isinstance(email, str) and email.strip() else None
-    account, since = record.account, record.account_from
-    if account is None and address is not None and (company := account_of(address)):
-        account, since = f"domain:{company}", at
+    address, account, since = _address(profile), record.account, record.account_from
+    if account is None and (company := account_told(profile)):
+        account, since = company, at
     row = {
         "profile": _json(profile),
         "email": address,
@@ -78,6 +76,18 @@ def save_profile(connection: Connection, record: Record, profile: Profile, trait
     version = {"lead_id": record.lead_id, "valid_from": at, "profile": _json(traits | profile)}
     connection.execute(insert(profile_versions).values(version))
     return Record(record.lead_id, record.created_at, at, profile, account, since)
+
+
+def account_told(profile: Profile) -> str | None:
+    """The account of a lead that nobody said one of: the company of its business address, if it has one."""
+    address = _address(profile)
+    company = account_of(address) if address is not None else None
+    return f"domain:{company}" if company else None
+
+
+def _address(profile: Profile) -> str | None:
+    email = profile.get("email")
+    return email.strip().lower() if isinstance(email, str) and email.strip() else None
 
 
 def _json(profile: Profile) -> str:

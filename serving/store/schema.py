@@ -63,6 +63,16 @@ accounts = Table(
     Column("moment", BigInteger, nullable=False),
 )
 
+past_accounts = Table(
+    "past_accounts",
+    metadata,
+    Column("lead_id", Text, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("since", BigInteger, primary_key=True),
+    Column("until", BigInteger, nullable=False, comment="from then on it was of another one"),
+    Column("account", Text, nullable=False),
+    Index(None, "account"),
+)
+
 identities = Table(
     "identities",
     metadata,

@@ -1,8 +1,9 @@
 import pytest
 from desk import HEAD_OF_IT, HOUR, START, Desk
 
-from serving.intake.messages import Track, Who
-from serving.store.schema import events, profile_versions, scores, stage_changes
+from features.moments import DAY
+from serving.intake.messages import Identify, Track, Who
+from serving.store.schema import events, leads, profile_versions, scores, stage_changes
 
 
 def test_an_event_is_stored_and_its_lead_scored(desk: Desk) -> None:
@@ -55,3 +56,18 @@ def test_a_companys_fields_hold_for_its_leads(desk: Desk) -> None:
     before = desk.standing("L-1").score
     desk.group("L-1", "acme", industry="software", employees=320.0)
     assert desk.standing("L-1").score == before + 10 + 14
+
+
+def created_at(desk: Desk, lead: str) -> int:
+    return next(row["created_at"] for row in desk.rows(leads) if row["lead_id"] == lead)
+
+
+def test_a_lead_is_as_old_as_its_caller_says(desk: Desk) -> None:
+    desk.send(Identify("m-1", Who("L-1", None), HEAD_OF_IT, created_at=START - DAY))
+    assert created_at(desk, "L-1") == START - DAY
+
+
+def test_a_lead_that_was_scored_does_not_grow_older_afterwards(desk: Desk) -> None:
+    desk.track("L-1", "page_view")
+    desk.send(Identify("m-1", Who("L-1", None), HEAD_OF_IT, created_at=START - DAY))
+    assert created_at(desk, "L-1") == START

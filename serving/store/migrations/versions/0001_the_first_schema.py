@@ -277,6 +277,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_identities_lead_id"), ["lead_id"], unique=False)
 
     op.create_table(
+        "past_accounts",
+        sa.Column("lead_id", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False, comment="from then on it was of another one"),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_past_accounts_lead_id")),
+        sa.PrimaryKeyConstraint("lead_id", "since", name=op.f("pk_past_accounts")),
+    )
+    with op.batch_alter_table("past_accounts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_past_accounts_account"), ["account"], unique=False)
+
+    op.create_table(
         "profile_versions",
         sa.Column("lead_id", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.BigInteger(), nullable=False),
