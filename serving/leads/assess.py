@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert
 from features.errors import LeadError
 from features.segments import Segment, quadrant_of
 from features.stages import grade
+from features.tables import Lead
 from serving.leads import standing as rows
 from serving.leads.announcing import scored_message, worth_telling
 from serving.leads.facts import lead_at
@@ -42,13 +43,26 @@ def assess(
     try:
         assessed = judged_as(connection, service, record, before, at)
     except LeadError as error:
-        faulty = before._replace(fault=error.what, checksum=service.checksum)
+        faulty = with_fault(service, before, error)
         rows.save(connection, faulty)
         return Assessed(faulty, None)
-    score_id = _keep_score(connection, service, before, assessed, cause)
-    after = assessed.standing._replace(score_id=score_id)
+    row = score_row(service, before, assessed, cause)
+    score_id = connection.execute(insert(scores).values(row).returning(scores.c.score_id)).scalar_one()
+    done = settled(connection, service, before, assessed, score_id)
+    rows.save(connection, done.standing)
+    return done
+
+
+def settled(
+    connection: Connection, service: InService, before: Standing, assessed: Assessed, score_id: int
+) -> Assessed:
+    """The lead after what its new score brings: the move that the rules make, and what is announced of it.
+
+    The standing is still to be saved.
+    """
     judged = assessed.judged
     assert judged is not None
+    after, at = assessed.standing._replace(score_id=score_id), judged.state.as_of
     moved = service.process.by_itself(before.place, judged)
     if moved is not None:
         after = entered(connection, service, after, moved, at + 1)
@@ -56,16 +70,24 @@ def assess(
     if worth_telling(service.agreement, after):
         announce(connection, scored_message(service, after, judged, at))
         after = after._replace(told_score=after.score, told_grade=after.grade)
-    rows.save(connection, after)
     return Assessed(after, judged, assessed.segment)
 
 
 def judged_as(connection: Connection, service: InService, record: Record, before: Standing, at: int) -> Assessed:
     """The lead's score and standing as of a moment, nothing of it stored; raises LeadError."""
-    lead = lead_at(connection, record, service.needs, service.program, at)
+    return judged_from(service, lead_at(connection, record, service.needs, service.program, at), before, at)
+
+
+def judged_from(service: InService, lead: Lead, before: Standing, at: int) -> Assessed:
+    """The same for a lead that has been read."""
     judged = service.scorer.judge(lead, at, stage_for(service, before))
     segment = service.segments.of(lead, judged.state.known, at, before.stage)
     return Assessed(_scored(service, before, judged, segment), judged, segment)
+
+
+def with_fault(service: InService, before: Standing, error: LeadError) -> Standing:
+    """The standing of a lead that cannot be scored by this scorecard."""
+    return before._replace(fault=error.what, checksum=service.checksum)
 
 
 def stage_for(service: InService, standing: Standing) -> str | None:
@@ -96,11 +118,12 @@ def _scored(service: InService, before: Standing, judged: Judged, segment: Segme
     )
 
 
-def _keep_score(connection: Connection, service: InService, before: Standing, assessed: Assessed, cause: str) -> int:
+def score_row(service: InService, before: Standing, assessed: Assessed, cause: str) -> dict[str, Any]:
+    """The score as it is stored, with all that it takes to compute it again."""
     judged, after = assessed.judged, assessed.standing
     assert judged is not None
     scored = judged.scored
-    row: dict[str, Any] = {
+    return {
         "lead_id": before.lead_id,
         "program": before.program,
         "as_of": judged.state.as_of,
@@ -116,8 +139,6 @@ def _keep_score(connection: Connection, service: InService, before: Standing, as
         "checksum": service.checksum,
         "terms": terms_text(judged),
     }
-    key: int = connection.execute(insert(scores).values(row).returning(scores.c.score_id)).scalar_one()
-    return key
 
 
 def terms_text(judged: Judged) -> str:

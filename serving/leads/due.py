@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from features.moments import DAY
-from serving.leads.act import moment_in, score_again
+from serving.leads.act import moment_in
 from serving.leads.announcing import sla_message
+from serving.leads.bulk import rescore
 from serving.leads.record import lock, touch
 from serving.leads.standing import save, standing_in
 from serving.process.clock import passed
@@ -64,7 +65,7 @@ def rescore_due(store: Store, programs: Programs, now: int, *, most: int = BATCH
     for service in programs.all():
         ids = store.read(partial(due_leads, service=service, now=now, most=most - done))
         for start in range(0, len(ids), BATCH):
-            done += rescore(store, programs, ids[start : start + BATCH], now)
+            done += rescore(store, programs, service, ids[start : start + BATCH], now)
     return done
 
 
@@ -99,12 +100,3 @@ def _reasons(service: InService, now: int) -> Sequence[ColumnElement[bool]]:
         and_(mine, old),
         and_(mine, other, c.checksum != service.checksum),
     )
-
-
-def rescore(store: Store, programs: Programs, lead_ids: Sequence[str], now: int, cause: str = "rescore") -> int:
-    """Score these leads anew in one transaction; how many were there."""
-
-    def work(connection: Connection) -> int:
-        return sum(bool(score_again(connection, programs, i, now, cause)) for i in sorted(lead_ids))
-
-    return store.write(work)

@@ -3,7 +3,7 @@
 What is loaded is what the scorecard reads: events of other types, or older than its longest window, change nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -15,6 +15,7 @@ from features.moments import DAY
 from features.tables import Event, Lead, Scalar, StageChange
 from serving.leads.membership import account_at, members_at
 from serving.leads.record import Record
+from serving.store.many import among
 from serving.store.schema import events, profile_versions, stage_changes
 
 _MARGIN = 8 * DAY  # the trend looks a week further back
@@ -72,6 +73,35 @@ def lead_at(connection: Connection, record: Record, needs: Needs, program: str, 
     )
 
 
+def leads_at(
+    connection: Connection, records: Mapping[str, Record], needs: Needs, program: str, moments: Mapping[str, int]
+) -> dict[str, Lead]:
+    """Many leads, each as it was known at its own moment; for scores that read no colleagues."""
+    assert not needs.accounts
+    ids, latest = sorted(records), max(moments.values())
+    done = _events(connection, ids, needs, latest)
+    profiles = _profiles(connection, ids, moments)
+    return {
+        i: Lead(
+            i,
+            profiles.get(i, {}),
+            done.get(i, ()),
+            records[i].created_at,
+            _stages(connection, i, program, moments[i]) if needs.stages else (),
+        )
+        for i in ids
+    }
+
+
+def _profiles(connection: Connection, ids: list[str], moments: Mapping[str, int]) -> dict[str, dict[str, Scalar]]:
+    c = profile_versions.c
+    rows = connection.execute(
+        select(c.lead_id, c.valid_from, c.profile).where(among(connection, c.lead_id, ids)).order_by(c.valid_from)
+    )
+    newest = {lead_id: text for lead_id, since, text in rows if since <= moments[lead_id]}
+    return {lead_id: orjson.loads(text) for lead_id, text in newest.items()}
+
+
 def profile_at(connection: Connection, lead_id: str, as_of: int) -> dict[str, Scalar]:
     """All fields as they were at a moment, those of the account included; empty before the first ones."""
     versions = profile_versions.c
@@ -89,7 +119,8 @@ def _events(connection: Connection, lead_ids: list[str], needs: Needs, as_of: in
     if needs.types is not None and not needs.types:
         return {}
     c = events.c
-    asked = [c.lead_id.in_(lead_ids), c.at <= as_of, c.known_from <= as_of]
+    whose = c.lead_id == lead_ids[0] if len(lead_ids) == 1 else among(connection, c.lead_id, lead_ids)
+    asked = [whose, c.at <= as_of, c.known_from <= as_of]
     if needs.types is not None:
         asked.append(c.type.in_(sorted(needs.types)))
     if needs.window is not None:

@@ -3,7 +3,7 @@
 A lead's moments never go back: whatever the clock does, the next act on it is later than the last one.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, Row, insert, select, update
@@ -30,13 +30,13 @@ class Record(NamedTuple):
 def find(connection: Connection, lead_id: str) -> Record | None:
     """A lead, to be read only."""
     row = connection.execute(select(leads).where(leads.c.lead_id == lead_id)).one_or_none()
-    return _record(row) if row else None
+    return record_of(row) if row else None
 
 
 def lock(connection: Connection, lead_id: str) -> Record | None:
     """A lead, which nobody else changes until the transaction ends; None when there is no such lead."""
     row = connection.execute(select(leads).where(leads.c.lead_id == lead_id).with_for_update()).one_or_none()
-    return _record(row) if row else None
+    return record_of(row) if row else None
 
 
 def create(connection: Connection, lead_id: str, at: int) -> Record:
@@ -94,7 +94,8 @@ def _json(profile: Profile) -> str:
     return orjson.dumps(profile).decode()
 
 
-def _record(row: Row[tuple[object, ...]]) -> Record:
+def record_of(row: Row[Any]) -> Record:
+    """A row of the table."""
     known = row._mapping
     return Record(
         lead_id=known["lead_id"],

@@ -1,8 +1,9 @@
 """A lead's row in one program: its present score, its place in the process, its clock, and what others were told."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from features.sendback import SentBack
 from serving.process.clock import Clock
@@ -77,6 +78,18 @@ def standings_of(connection: Connection, lead_id: str) -> dict[str, Standing]:
 def standing_of(row: Row[Any]) -> Standing:
     """A row of the table, with all its columns."""
     return Standing(**row._mapping)
+
+
+def save_many(connection: Connection, found: Sequence[Standing]) -> None:
+    """Store rows that are there already."""
+    if not found:
+        return
+    keys = ("lead_id", "program")
+    rest: dict[str, Any] = {name: bindparam(name) for name in Standing._fields if name not in keys}
+    c = standings.c
+    mine = update(standings).where(c.lead_id == bindparam("of_lead"), c.program == bindparam("of_program"))
+    rows = [s._asdict() | {"of_lead": s.lead_id, "of_program": s.program} for s in found]
+    connection.execute(mine.values(rest), rows)
 
 
 def save(connection: Connection, standing: Standing) -> None:

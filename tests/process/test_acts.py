@@ -1,12 +1,15 @@
 import pytest
 from desk import HEAD_OF_IT, HOUR, START, Desk
+from sqlalchemy import Connection, update
 
 from features.moments import DAY
+from serving.leads.act import score_again
 from serving.leads.acts import act
 from serving.leads.due import rescore_due, watch_clocks
 from serving.leads.errors import NoSuchLead
+from serving.leads.standing import standing_in
 from serving.process.moves import Action, IllegalMove, Why
-from serving.store.schema import feedback, scores, stage_changes
+from serving.store.schema import feedback, scores, stage_changes, standings
 
 
 def do(desk: Desk, lead: str, action: Action, reason: str = "") -> str:
@@ -127,3 +130,30 @@ def test_a_lead_that_cannot_be_scored_keeps_its_score_and_says_why(mql: Desk) ->
     assert (after.score, "employees" in after.fault) == (before, True)
     mql.later(2 * DAY)
     assert rescore_due(mql.store, mql.programs, mql.now) == 0
+
+
+def test_rescoring_many_does_what_scoring_each_does(desk: Desk) -> None:
+    for i in range(4):
+        desk.identify(f"L-{i}", **HEAD_OF_IT | {"employees": 100.0 * i})
+        desk.track(f"L-{i}", "page_view", path="/pricing")
+        desk.track(f"L-{i}", "demo_requested" if i == 3 else "webinar_attended", at=START - i * DAY)
+    desk.identify("L-2", employees="many")
+    desk.later(10 * DAY)
+    one_by_one = [desk.store.write(lambda c, i=i: _scored(c, desk, f"L-{i}")) for i in range(4)]
+    desk.later(DAY)
+    for i in range(4):
+        desk.store.write(lambda c, i=i: c.execute(update(standings).values(scored_at=START)))
+    rescore_due(desk.store, desk.programs, desk.now - DAY)
+    together = [_said(desk, f"L-{i}") for i in range(4)]
+    assert together == [pytest.approx(said) if isinstance(said, float) else said for said in one_by_one]
+
+
+def _scored(connection: Connection, desk: Desk, lead: str) -> tuple[object, ...]:
+    score_again(connection, desk.programs, lead, desk.now, "asked")
+    found = standing_in(connection, lead, "leads")
+    return round(found.score, 6), found.stage, found.grade, found.fault, found.trend, found.sla_state
+
+
+def _said(desk: Desk, lead: str) -> tuple[object, ...]:
+    found = desk.standing(lead)
+    return round(found.score, 6), found.stage, found.grade, found.fault, found.trend, found.sla_state
