@@ -16,6 +16,8 @@ from features.catalogfile import Catalog
 from features.schema import described_schema, schema_text
 from serving.app import create_app
 from serving.cli import app as command_line
+from serving.description.openapi30 import openapi_30
+from serving.description.swagger20 import swagger_20
 from serving.programs.programs import Programs
 from serving.service import Service
 from serving.settings import Settings
@@ -33,12 +35,15 @@ def generated() -> dict[Path, str]:
         store = Store(f"sqlite:///{folder}/empty.db")
         shapes = create_app(Service(Settings(), store, Programs({}))).openapi()
         store.close()
+    older = openapi_30(shapes, "https://leadscore.example.com")
     return {
         DOCS / "schemas" / "agreement.schema.json": schema_text(),
         DOCS / "schemas" / "scorecard.schema.json": scorecard_schema_text(),
         DOCS / "schemas" / "features.schema.json": _text(described_schema(Catalog, "leadscore features")),
         DOCS / "schemas" / "train.schema.json": _text(training),
         DOCS / "openapi.json": _text(shapes),
+        DOCS / "openapi-3.0.json": _text(older),
+        DOCS / "swagger-2.0.json": _text(swagger_20(older)),
         DOCS / "commands.md": commands(),
         DOCS / "features.md": features(),
     }

@@ -17,6 +17,8 @@ from serving.access.lookup import Keys
 from serving.access.openapi import describe_keys
 from serving.access.rates import Rates
 from serving.answers import answer_to, answers_to
+from serving.description.operations import operation_id
+from serving.description.routes import importer_routes
 from serving.jobs.jobs import jobs_of
 from serving.jobs.runner import Runner
 from serving.observe.requests import Observe
@@ -52,6 +54,7 @@ def create_app(service: Service) -> FastAPI:
         version="1",
         description=_ABOUT,
         strict_content_type=False,
+        generate_unique_id_function=operation_id,
         lifespan=_living(service, deliverer),
     )
     app.router.route_class = StrictJson
@@ -68,6 +71,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.include_router(key_routes(service.store, service.clock))
     app.include_router(audit_routes(service.store))
+    app.include_router(importer_routes())
     app.router.routes.append(metrics_route(metrics, with_key=not is_loopback(settings.host)))
     describe_keys(app)
     return app

@@ -22,6 +22,7 @@ from serving.webhooks import errors as webhooks
 
 log = logging.getLogger("leadscore")
 MEDIA_TYPE = "application/problem+json"
+CONTENT: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}  # for the description
 _PYDANTIC = re.compile(r"^(?:Input|String|List|Dictionary) should ")
 _TITLES = {
     401: "A key is needed",

@@ -124,6 +124,8 @@ def _events(sent: list[EventIn]) -> tuple[Event, ...]:
 class BatchIn(Strict):
     """Up to 1,000 leads, each as in ``POST /v1/score``."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"leads": [EXAMPLE, FLAT_EXAMPLE]}]})
+
     leads: Annotated[list[LeadIn], Field(min_length=1, max_length=MAX_BATCH)]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from serving.problems import MEDIA_TYPE
+from serving.problems import CONTENT
 from serving.shapes import Problem
 
 _MARK = "leadscore:"
@@ -24,11 +24,13 @@ SCHEMES: dict[str, dict[str, str]] = {
         "description": "for callers that cannot set headers; it is not logged here, but may be by what lies between",
     },
 }
-_REFUSALS = {
-    "401": ("NoKey", "no key, or one that is unknown, revoked or expired"),
-    "403": ("LackingScope", "the key lacks the scope"),
-    "429": ("TooManyRequests", "more requests than the key may make; Retry-After says when the next one may come"),
-    "503": ("NotAvailable", "the store does not answer; Retry-After says when to try again"),
+_WHO = {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}
+_LATER = {"Retry-After": {"description": "seconds", "required": True, "schema": {"type": "integer", "minimum": 0}}}
+_REFUSALS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "401": ("NoKey", "no key, or one that is unknown, revoked or expired", _WHO),
+    "403": ("LackingScope", "the key lacks the scope", _WHO),
+    "429": ("TooManyRequests", "more requests than the key may make; another may come later", _LATER),
+    "503": ("NotAvailable", "the store does not answer; try again later", _LATER),
 }
 
 
@@ -60,14 +62,15 @@ def with_keys(described: dict[str, Any]) -> None:
             _at(operation, marks[0].removeprefix(_MARK))
     components["securitySchemes"] = SCHEMES
     components["responses"] = components.get("responses", {}) | {
-        name: {"description": text, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
-        for name, text in _REFUSALS.values()
+        name: {"description": text, "headers": headers, "content": CONTENT}
+        for name, text, headers in _REFUSALS.values()
     }
+    components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
 
 
 def _at(operation: dict[str, Any], scope: str) -> None:
     operation["security"] = [{name: []} for name in SCHEMES]
     said = f"Needs a key with the scope `{scope}`." if scope else "Needs a key, whatever its scopes."
     operation["description"] = f"{operation.get('description', '')}\n\n{said}".strip()
-    for status, (name, _) in _REFUSALS.items():
+    for status, (name, *_) in _REFUSALS.items():
         operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})

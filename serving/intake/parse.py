@@ -15,10 +15,10 @@ from serving.intake.shapes import (
     KINDS,
     MOST_BYTES,
     AliasIn,
-    BatchIn,
     GroupIn,
     IdentifyIn,
     MessageIn,
+    MessagesIn,
     PageIn,
     ScreenIn,
     TrackIn,
@@ -47,7 +47,7 @@ def message_of(sent: MessageIn, now: int, sent_at: str | None = None) -> Message
     return Alias(message_id, who, sent.previousId)
 
 
-def messages_of(batch: BatchIn, now: int) -> tuple[list[Message], list[tuple[int, LeadError]]]:
+def messages_of(batch: MessagesIn, now: int) -> tuple[list[Message], list[tuple[int, LeadError]]]:
     """The messages of a batch, and those that cannot be stored, by their place."""
     good: list[Message] = []
     bad: list[tuple[int, LeadError]] = []

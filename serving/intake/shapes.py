@@ -19,7 +19,12 @@ _ENVELOPE = frozenset(
     "timestamp type userId version writeKey".split()
 )
 _SOMEBODY: JsonDict = {"anyOf": [{"properties": {name: ID}, "required": [name]} for name in ("userId", "anonymousId")]}
+_PERSON: JsonDict = {"email": "kim@acme.example", "job_title": "Head of IT", "industry": "software", "employees": 320}
 _BLANK = ("userId", "anonymousId", "messageId", "timestamp", "originalTimestamp", "sentAt")
+
+
+def _with_examples(*examples: JsonDict) -> ConfigDict:
+    return ConfigDict(json_schema_extra=_SOMEBODY | {"examples": list(examples)})
 
 
 class MessageIn(BaseModel):
@@ -65,6 +70,10 @@ class TrackIn(MessageIn):
     Without ``properties``, fields that are not of the spec are the properties.
     """
 
+    model_config = _with_examples(
+        {"userId": "L-18", "event": "webinar_attended", "messageId": "m-1", "properties": {"title": "Prices"}},
+        {"userId": 18, "event": "webinar_attended", "title": "Prices", "timestamp": ""},
+    )
     _inner = "properties"
 
     event: Name
@@ -74,6 +83,7 @@ class TrackIn(MessageIn):
 class PageIn(MessageIn):
     """Somebody saw a page: an event of the type ``page_view``."""
 
+    model_config = _with_examples({"anonymousId": "browser-1", "properties": {"path": "/pricing"}})
     _inner = "properties"
 
     name: str | None = None
@@ -87,6 +97,9 @@ class ScreenIn(PageIn):
 class IdentifyIn(MessageIn):
     """Who somebody is: ``traits`` become profile fields; without them, fields that are not of the spec do."""
 
+    model_config = _with_examples(
+        {"userId": "L-18", "anonymousId": "browser-1", "traits": _PERSON}, {"userId": 18} | _PERSON
+    )
     _inner = "traits"
 
     traits: dict[str, Any] = Field(default={})
@@ -98,6 +111,7 @@ class GroupIn(MessageIn):
     Without ``traits``, fields that are not of the spec are the traits.
     """
 
+    model_config = _with_examples({"userId": "L-18", "groupId": "acme", "traits": {"industry": "software"}})
     _inner = "traits"
 
     groupId: Id
@@ -107,13 +121,21 @@ class GroupIn(MessageIn):
 class AliasIn(MessageIn):
     """``previousId`` was an anonymous id of this user."""
 
+    model_config = _with_examples({"userId": "L-18", "previousId": "browser-1"})
+
     previousId: Id
 
 
-class BatchIn(BaseModel):
+class MessagesIn(BaseModel):
     """Up to 1,000 messages, each with its ``type``."""
 
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        strict=True,
+        extra="allow",
+        frozen=True,
+        allow_inf_nan=False,
+        json_schema_extra={"examples": [{"batch": [{"type": "track", "userId": "L-18", "event": "webinar_attended"}]}]},
+    )
 
     batch: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_MESSAGES)]
     sentAt: Moment | None = None

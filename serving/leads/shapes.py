@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from serving.fields import Strict, plain_text
+from serving.fields import NO_NUL, Strict, plain_text
 from serving.shapes import StageOut, TermOut
 
-Note = Annotated[str, Field(max_length=2_000), AfterValidator(plain_text)]
-Name = Annotated[str, Field(max_length=200), AfterValidator(plain_text)]
+Note = Annotated[str, Field(max_length=2_000, json_schema_extra=NO_NUL), AfterValidator(plain_text)]
+Name = Annotated[str, Field(max_length=200, json_schema_extra=NO_NUL), AfterValidator(plain_text)]
 
 
 class StandingOut(BaseModel):
@@ -216,6 +216,8 @@ class ReplayOut(BaseModel):
 class ActIn(Strict):
     """Why, and who works the lead from then on. ``by``: the person, where the key is a platform's."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "jonas", "note": "called back"}]})
+
     reason: Name = ""
     note: Note = ""
     by: Name = ""
@@ -225,11 +227,15 @@ class ActIn(Strict):
 class AssignIn(Strict):
     """The person who works the lead; empty for nobody."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"assigned_to": "jonas"}]})
+
     assigned_to: Name
 
 
 class SayIn(Strict):
     """What somebody thinks of a lead and its score."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"verdict": "poor", "note": "a student", "by": "jonas"}]})
 
     verdict: Literal["good", "poor"]
     reason: Name = ""

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from features.errors import LeadError
 from features.moments import iso, moment, now
@@ -36,6 +36,8 @@ class CallerOut(BaseModel):
 
 class KeyIn(Strict):
     """A key to be made; ``admin`` may all that the other scopes may."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "n8n", "scopes": ["ingest", "read"]}]})
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]

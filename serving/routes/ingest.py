@@ -16,10 +16,10 @@ from serving.intake.receive import Received, receive
 from serving.intake.shapes import (
     AcceptedOut,
     AliasIn,
-    BatchIn,
     GroupIn,
     IdentifyIn,
     MessageIn,
+    MessagesIn,
     OneAcceptedOut,
     PageIn,
     ScreenIn,
@@ -71,7 +71,7 @@ def ingest_routes(service: Service) -> APIRouter:
         return _one(service, message, score)
 
     @router.post("/batch", response_model=AcceptedOut, summary="Up to 1,000 messages")
-    def batch(messages: BatchIn, score: Score = False) -> Response:
+    def batch(messages: MessagesIn, score: Score = False) -> Response:
         """Messages that cannot be stored are named in `refused`, and the others stored; 422 when none can be."""
         good, bad = messages_of(messages, service.clock())
         if not good:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 
 from features.moments import moment
 from serving.access.guard import needs
-from serving.fields import Moment, plain_text
+from serving.fields import NO_NUL, Moment, plain_text
 from serving.leads.announcing import present
 from serving.leads.changes import changes
 from serving.leads.detail import detail
@@ -21,9 +21,9 @@ from serving.routes.problems import may
 from serving.service import Service
 from serving.strictjson import StrictJson
 
-Text = Annotated[str, Query(min_length=1, max_length=200), AfterValidator(plain_text)]
-Given = Annotated[str | None, Query(min_length=1, max_length=200), AfterValidator(lambda t: t and plain_text(t))]
-LeadId = Annotated[str, Path(min_length=1, max_length=200), AfterValidator(plain_text)]
+Text = Annotated[str, Query(min_length=1, max_length=200, json_schema_extra=NO_NUL), AfterValidator(plain_text)]
+Given = Annotated[Text | None, Query()]
+LeadId = Annotated[str, Path(min_length=1, max_length=200, json_schema_extra=NO_NUL), AfterValidator(plain_text)]
 SlaState = Literal["none", "running", "due", "breached"]
 LARGEST_ID = 2**63 - 1
 

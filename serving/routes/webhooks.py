@@ -23,7 +23,7 @@ from serving.webhooks.shapes import (
     EndpointsOut,
     EndpointWithSecret,
     ReplayIn,
-    ReplayOut,
+    SentAgainOut,
     State,
     TestOut,
 )
@@ -141,7 +141,7 @@ def _delivery_routes(router: APIRouter, desk: Desk, who: Callable[..., Any]) -> 
         return DeliveriesOut.of(desk.store.read(lambda c: deliveries.sent(c, endpoint_id, state, before, limit)))
 
     @router.post("/{endpoint_id}/replay", responses=may(404, 409, 422), summary="Send again")
-    def replay_deliveries(endpoint_id: str, wanted: ReplayIn, caller: by) -> ReplayOut:
+    def replay_deliveries(endpoint_id: str, wanted: ReplayIn, caller: by) -> SentAgainOut:
         """One message, or all dead letters about what happened since a moment, under the ids they had."""
         since = None if wanted.since is None else moment(wanted.since)
         count = desk.act(
@@ -152,4 +152,4 @@ def _delivery_routes(router: APIRouter, desk: Desk, who: Callable[..., Any]) -> 
             **wanted.model_dump(exclude_none=True),
         )
         desk.wake()
-        return ReplayOut(replayed=count)
+        return SentAgainOut(replayed=count)

@@ -44,6 +44,8 @@ class EndpointIn(Strict):
 class EndpointChange(Strict):
     """What to change; what is left out, or null, stays. ``enabled: true`` also ends a disabling by failures."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
+
     url: Url | None = None
     description: Description | None = None
     types: Types | None = None
@@ -160,7 +162,7 @@ class TestOut(BaseModel):
     message_id: str
 
 
-class ReplayOut(BaseModel):
+class SentAgainOut(BaseModel):
     """How many messages are sent again."""
 
     replayed: int

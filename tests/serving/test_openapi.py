@@ -1,5 +1,6 @@
 """The OpenAPI description holds: what is answered fits it, and its examples work."""
 
+import re
 from typing import Any
 
 import pytest
@@ -51,20 +52,56 @@ def test_the_model_fits_its_shape(client: TestClient, openapi: dict[str, Any]) -
 
 def test_a_problem_fits_its_shape(client: TestClient, openapi: dict[str, Any]) -> None:
     described = openapi["paths"]["/v1/score"]["post"]["responses"]["422"]["content"]
-    assert list(described) == ["application/problem+json"]
-    shape = described["application/problem+json"]["schema"] | {"additionalProperties": False}
-    Draft202012Validator(shape).validate(client.post("/v1/score", json={}).json())
+    assert described == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert_fits(openapi, "Problem", client.post("/v1/score", json={}).json())
 
 
-def test_the_examples_work(client: TestClient, openapi: dict[str, Any]) -> None:
+def test_the_examples_of_a_lead_work(client: TestClient, openapi: dict[str, Any]) -> None:
     examples = openapi["components"]["schemas"]["LeadIn"]["examples"]
     assert len(examples) == 2
     for example in examples:
         assert client.post("/v1/score", json=example).status_code == 200
 
 
+def operations(openapi: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in openapi["paths"].values() for operation in path.values()]
+
+
 def test_every_route_says_what_it_is_for(openapi: dict[str, Any]) -> None:
-    assert all(route["summary"] for path in openapi["paths"].values() for route in path.values())
+    assert [o["operationId"] for o in operations(openapi) if not o["summary"] or len(o["tags"]) != 1] == []
+
+
+def test_operations_have_short_names_of_their_own(openapi: dict[str, Any]) -> None:
+    names = [o["operationId"] for o in operations(openapi)]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not re.fullmatch("[a-z][A-Za-z]{2,29}", name)] == []
+
+
+def test_shapes_have_names_without_the_folders_they_are_in(openapi: dict[str, Any]) -> None:
+    assert [name for name in openapi["components"]["schemas"] if "_" in name] == []
+
+
+def test_every_route_with_a_key_says_how_it_may_be_refused(openapi: dict[str, Any]) -> None:
+    with_key = [o for o in operations(openapi) if o.get("security")]
+    assert [o["operationId"] for o in with_key if not {"401", "403", "429", "503"} <= o["responses"].keys()] == []
+    assert [o["operationId"] for o in operations(openapi) if o not in with_key] == ["isAlive", "isReady"]
+
+
+def test_every_route_that_reads_something_says_that_it_may_not_be_usable(openapi: dict[str, Any]) -> None:
+    reads = [o for o in operations(openapi) if o.get("parameters") or "requestBody" in o]
+    assert [o["operationId"] for o in reads if "422" not in o["responses"]] == []
+
+
+def test_every_body_has_an_example(openapi: dict[str, Any]) -> None:
+    bodies = [o["requestBody"]["content"] for o in operations(openapi) if "requestBody" in o]
+    names = {m["schema"]["$ref"].rpartition("/")[2] for body in bodies for m in body.values() if "$ref" in m["schema"]}
+    assert [name for name in names if not openapi["components"]["schemas"][name].get("examples")] == []
+
+
+def test_examples_fit_their_shapes(openapi: dict[str, Any]) -> None:
+    for name, shape in openapi["components"]["schemas"].items():
+        for example in shape.get("examples", ()):
+            Draft202012Validator({"$ref": f"#/components/schemas/{name}"} | openapi).validate(example)
 
 
 def test_a_request_that_is_answered_fits_the_shape_of_requests(client: TestClient, openapi: dict[str, Any]) -> None:
