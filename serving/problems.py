@@ -9,6 +9,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from features.errors import AgreementError, LeadError, LeadscoreError
 from serving.access import refusals
@@ -36,6 +37,7 @@ _TITLES = {
     503: "Not available now",
 }
 RETRY_SECONDS = 2
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 # The status of each error that is the caller's to see; any other is a fault of ours.
 STATUS: dict[type[LeadscoreError], int] = {
     refusals.NotKnown: 401,
@@ -182,10 +184,18 @@ def _said_in_headers(error: LeadscoreError) -> dict[str, str]:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    path, allowed = request.url.path, (error.headers or {}).get("Allow", "")
+    path, allowed = request.url.path, _methods(request) if error.status_code == 405 else ""
+    headers = dict(error.headers or {}) | ({"Allow": allowed} if allowed else {})
     do = "the addresses and their methods are in /openapi.json"
     fault = LeadError(str(error.detail), where=path, got=request.method, allowed=allowed, do=do)
-    return problem(error.status_code, fault.what, instance=path, errors=[fault.parts()], headers=error.headers)
+    return problem(error.status_code, fault.what, instance=path, errors=[fault.parts()], headers=headers)
+
+
+def _methods(request: Request) -> str:
+    """Every method of an address; the route that refuses knows only its own."""
+    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    routes = request.app.router.routes
+    return ", ".join(m for m, scope in scopes.items() if any(r.matches(scope)[0] is Match.FULL for r in routes))
 
 
 async def _unexpected(request: Request, _: Exception) -> Response:

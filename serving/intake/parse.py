@@ -89,7 +89,7 @@ def _happened(sent: MessageIn, now: int, sent_at: str | None) -> int:
         at = moment(sent.timestamp)
     elif sent.originalTimestamp is not None:
         by_theirs = moment(sent.originalTimestamp)
-        at = by_theirs if sent_at is None else now - (moment(sent_at) - by_theirs)
+        at = by_theirs if sent_at is None else now - max(0, moment(sent_at) - by_theirs)
     if at > now + AHEAD:
         allowed = f"a moment up to a day after {iso(now)}, by this server's clock"
         raise LeadError("an event that has not happened yet", where="timestamp", got=iso(at), allowed=allowed)

@@ -23,7 +23,11 @@ from serving.strictjson import StrictJson
 
 Text = Annotated[str, Query(min_length=1, max_length=200, json_schema_extra=NO_NUL), AfterValidator(plain_text)]
 Given = Annotated[Text | None, Query()]
-LeadId = Annotated[str, Path(min_length=1, max_length=200, json_schema_extra=NO_NUL), AfterValidator(plain_text)]
+LeadId = Annotated[
+    str,
+    Path(min_length=1, max_length=200, json_schema_extra=NO_NUL, examples=["L-18"]),
+    AfterValidator(plain_text),
+]
 SlaState = Literal["none", "running", "due", "breached"]
 LARGEST_ID = 2**63 - 1
 

@@ -64,7 +64,9 @@ class ReplayIn(Strict):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [{"since": "2026-11-20T00:00:00Z"}],
-            "oneOf": [{"required": ["message_id"]}, {"required": ["since"]}],
+            "oneOf": [
+                {"properties": {name: {"type": "string"}}, "required": [name]} for name in ("message_id", "since")
+            ],
         }
     )
 

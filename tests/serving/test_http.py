@@ -98,7 +98,16 @@ def test_another_content_type_is_refused_with_the_right_one(
     assert problem_of(response, 422)["errors"][0]["do"] == "send the header 'Content-Type: application/json'"
 
 
-@pytest.mark.parametrize(("method", "path", "allow"), [("GET", "/v1/score", "POST"), ("DELETE", "/v1/model", "GET")])
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("GET", "/v1/score", "POST"),
+        ("DELETE", "/v1/model", "GET"),
+        ("OPTIONS", "/v1/keys", "GET, POST"),
+        ("POST", "/healthz", "GET, HEAD"),
+        ("PUT", "/v1/webhooks/ep_1", "GET, PATCH, DELETE"),
+    ],
+)
 def test_another_method_is_told_the_right_one(
     client: TestClient, problem_of: ProblemOf, method: str, path: str, allow: str
 ) -> None:

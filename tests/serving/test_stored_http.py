@@ -94,6 +94,13 @@ def test_the_callers_clock_is_put_right_by_when_the_message_was_sent(api: TestCl
     assert event["at"] > "2026"
 
 
+def test_an_event_that_was_sent_before_it_happened_counts_as_of_now(api: TestClient) -> None:
+    body = WEBINAR | {"originalTimestamp": "2061-01-01T00:00:00Z", "sentAt": "2001-01-01T00:00:00Z"}
+    told(api.post("/v1/track", json=body), 200)
+    event = told(api.get("/v1/leads/L-1"), 200)["timeline"][0]
+    assert event["at"][:10] == event["known_from"][:10]
+
+
 def test_a_message_that_comes_again_is_answered_with_the_lead_as_it_stands(api: TestClient) -> None:
     body = WEBINAR | {"messageId": "m-1"}
     first, again = (told(api.post("/v1/track?score=true", json=body), 200) for _ in range(2))
