@@ -123,7 +123,7 @@ def _amounts(name: str, events: Sequence[Event]) -> Iterator[float]:
 def _sum(source: Source, _: bool) -> Inner:
     name = source.property or ""
     return lambda chosen, low, high, as_of: (
-        sum(millionths(v) for v in _amounts(name, chosen.events[low:high])) / MILLIONTHS
+        float(sum(millionths(v) for v in _amounts(name, chosen.events[low:high]))) / MILLIONTHS
     )
 
 

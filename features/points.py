@@ -104,12 +104,11 @@ def total_extremes(facts: Iterable[Fact]) -> tuple[float, float]:
     return sum(low for low, _ in pairs), sum(high for _, high in pairs)
 
 
-def added(points: Iterable[float]) -> float:
+def added(points: Iterable[float], to: float = 0.0) -> float:
     """The plain sum from left to right, the same bits everywhere.
 
     The built-in ``sum`` rounds otherwise from Python 3.12 on, and numpy's in blocks.
     """
-    total = 0.0
     for p in points:
-        total += p
-    return total
+        to += p
+    return to

@@ -1,6 +1,6 @@
 """Where a lead stands: which stage its points, its fields and its doings put it in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from features.agreement import (
@@ -73,6 +73,7 @@ class StageRules:
     def __init__(self, agreement: Agreement, missing: Sequence[str] = ()) -> None:
         self._stages = agreement.stages
         self._order = {s.stage: i for i, s in enumerate(agreement.stages)}
+        self._required = tuple({field for stage in agreement.stages for field in stage.required})
         self._unknown = frozenset(m for m in map(text, missing))
         tests: list[LeadTest] = [*agreement.exclusions, *agreement.fast_tracks]
         self.asks = tuple(map(feature_of_test, tests))
@@ -91,9 +92,10 @@ class StageRules:
     ) -> Decision:
         """The decision for a lead with this profile, given its values of ``asks``."""
         exclusion, track = self._special(asked)
-        met = [self._standing(stage, profile, scores) for stage in self._stages]
+        unknown = {field for field in self._required if self._is_missing(profile.get(field))}
+        met = [self._standing(stage, unknown, scores) for stage in self._stages]
         at = 0 if exclusion else self._reached(met, track, stage_now)
-        standings = tuple(s._replace(reached=i <= at or (s.reached and not exclusion)) for i, s in enumerate(met))
+        standings = tuple([_reaching(s, i <= at or (s.reached and not exclusion)) for i, s in enumerate(met)])
         after = standings[at + 1] if not exclusion and at + 1 < len(standings) else None
         return Decision(
             stage=self._stages[at].stage,
@@ -122,8 +124,8 @@ class StageRules:
             at = i
         return at
 
-    def _standing(self, stage: Stage, profile: Mapping[str, object], scores: Scores) -> Standing:
-        missing = tuple(f for f in stage.required if self._is_missing(profile.get(f)))
+    def _standing(self, stage: Stage, unknown: Container[str], scores: Scores) -> Standing:
+        missing = tuple([f for f in stage.required if f in unknown])
         short = 0.0 if stage.threshold is None else max(0.0, stage.threshold - getattr(scores, stage.on))
         by_points = stage.threshold is not None or stage.gate == AUTOMATIC
         return Standing(stage, by_points and short == 0.0 and not missing, short, missing)
@@ -131,6 +133,10 @@ class StageRules:
     def _is_missing(self, value: object) -> bool:
         plain = text(value)  # type: ignore[arg-type]
         return plain is None or plain in self._unknown
+
+
+def _reaching(standing: Standing, reached: bool) -> Standing:
+    return standing if standing.reached == reached else standing._replace(reached=reached)
 
 
 def feature_of_test(test: LeadTest) -> Feature:
@@ -146,12 +152,15 @@ def feature_of_test(test: LeadTest) -> Feature:
 
 
 def grade(agreement: Agreement, score: float) -> str:
-    """The grade of a score: the best whose lowest score it reaches, else the letter after the last.
+    """The grade of a score: the best whose lowest score it reaches, else the letter after the last."""
+    return grading(agreement)(score)
 
-    The order of the mapping does not matter: a scorecard saves it by key, ``A`` before ``A+``.
+
+def grading(agreement: Agreement) -> Callable[[float], str]:
+    """The function from a score to its grade, as ``grade`` has it.
+
+    The order of the agreement's mapping does not matter: a scorecard saves it by key, ``A`` before ``A+``.
     """
     best_first = sorted(agreement.grades.items(), key=lambda grade: -grade[1])
-    for letter, lowest in best_first:
-        if score >= lowest:
-            return letter
-    return chr(ord(max(agreement.grades, default="@")[0]) + 1)
+    worst = chr(ord(max(agreement.grades, default="@")[0]) + 1)
+    return lambda score: next((letter for letter, lowest in best_first if score >= lowest), worst)

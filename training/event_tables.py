@@ -116,7 +116,7 @@ def stage_changes(
         meaning = folded.get(str(stage).strip().casefold())
         if meaning is None:
             where = f"{table}, row {row + 2}, column 'stage'"
-            do = f"{nearest(str(stage), meanings)}; if it has another name now: 'tables: {{stages: {{{stage}: NAME}}}}'"
+            do = f"{nearest(str(stage), meanings)} (or, where it was renamed: 'tables: {{stages: {{{stage}: NAME}}}}')"
             raise DataError(f"'{stage}' is no stage of the agreement", where=where, do=do)
         told.append(meaning)
     names = [str(name) for name in outcomes["lead_id"].tolist()]

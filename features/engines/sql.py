@@ -145,7 +145,8 @@ class _Tally:
                 return f"COUNT(DISTINCT {_where(some, value)})"
             case "sum":
                 total = f"SUM({_where(such, f'{value} * CAST({count} AS DECIMAL(10, 0))')})"
-                return f"CAST({total} AS DOUBLE) / {_double(float(MILLIONTHS))}"
+                nearest = f"CAST(CAST({total} AS VARCHAR) AS DOUBLE)"  # which a decimal's own cast does not always give
+                return f"{nearest} / {_double(float(MILLIONTHS))}"
             case "max":
                 return f"MAX({_where(some, value)})"
             case "last":

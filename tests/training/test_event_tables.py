@@ -286,7 +286,7 @@ def test_a_missing_table_is_refused(read, tmp_path, make_agreement) -> None:
 def test_a_stage_that_is_none_of_the_agreement_is_refused_with_its_row(read) -> None:
     error = refused(read, outcomes=OUTCOMES.replace("Customer", "Custmer"))
     assert error.where == "outcomes.csv, row 2, column 'stage'"
-    assert error.do == "did you mean 'Customer'?"
+    assert error.do == "did you mean 'Customer'? (or, where it was renamed: 'tables: {stages: {Custmer: NAME}}')"
 
 
 # Accounts
