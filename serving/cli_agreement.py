@@ -1,24 +1,21 @@
-"""``leadscore agreement``: check it, show it, compare two versions, print its JSON Schema."""
+"""``leadscore agreement``: check it, show it, compare two versions, print its JSON Schema; adopt another one."""
 
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
-from msgspec.structs import replace
 from rich.text import Text
 
 from features.agreement import Agreement
 from features.diff import differences
-from features.errors import ConfigError
 from features.loading import load_agreement
 from features.schema import agreement_schema
+from serving import cli_adoption
 from serving.agreement_tables import agreement_tables
-from serving.cli_options import Home
 from serving.terminal import console
-from training.scorecard import RULES, load, rules_only, save
 
-app = typer.Typer(no_args_is_help=True, help="What marketing and sales agreed on: check, show, compare.")
+app = typer.Typer(no_args_is_help=True, help="What marketing and sales agreed on: check, show, compare, adopt.")
 File = Annotated[Path, typer.Argument(help="The agreement, a YAML file.", show_default=False)]
 
 
@@ -77,25 +74,9 @@ def diff(
 
 
 @app.command()
-def adopt(
-    file: File,
-    home: Home = Path(".leadscore"),
-    name: Annotated[str, typer.Option(help="The model's name, the same as in the training configuration.")] = "leads",
-) -> None:
-    """Serve an agreement before there is any history: the score is the agreed score.
-
-    Writes its scorecard to the home, where leadscore serve, score and explain find it. Training with the same
-    name replaces it as soon as there are outcomes to learn from.
-    """
-    target = home / "scorecard.json"
-    if target.exists() and (held := load(target)).model_version != RULES:
-        what = f"this home holds the trained model '{held.name}'"
-        raise ConfigError(what, where=str(home), do="give another --home")
-    save(replace(rules_only(load_agreement(file)), name=name), target)
-    typer.echo(f"Wrote {target}: the agreed points, no history. Serve them with leadscore serve --home {home}")
-
-
-@app.command()
 def schema() -> None:
     """Print the JSON Schema of agreements, for editors that complete and check."""
     typer.echo(msgspec.json.format(msgspec.json.encode(agreement_schema()), indent=2).decode())
+
+
+cli_adoption.add_to(app)

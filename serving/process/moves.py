@@ -71,6 +71,11 @@ class ProcessRules:
         name = self.now_called(name)
         return self._stages[self._order[name]] if name in self._order else None
 
+    @property
+    def converted(self) -> list[str]:
+        """The stages in which a lead has converted, those of earlier agreements included."""
+        return [stage for stage in (*self._order, *self._renamed) if self.has_converted(stage)]
+
     def now_called(self, stage: str) -> str:
         """The stage that leads in a stage of an earlier agreement go to; any other as it is."""
         return self._renamed.get(stage, stage)

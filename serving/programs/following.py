@@ -25,7 +25,9 @@ FILE = "follow.json"
 class Champion(Protocol):
     """A registry's champion of one model; both raise RegistryError, and ``card`` ScorecardError."""
 
-    where: str
+    @property
+    def where(self) -> str:
+        """The registry's address, without a password."""
 
     def version(self) -> str:
         """Its number."""

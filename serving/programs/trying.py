@@ -3,7 +3,7 @@
 No lead is locked: reads come in small batches, so that the service goes on meanwhile.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from random import Random
 from typing import NamedTuple
@@ -15,17 +15,18 @@ from features.errors import LeadError
 from features.stages import grade
 from features.tables import Lead
 from serving.leads.assess import stage_for
-from serving.leads.facts import Needs, lead_at
-from serving.leads.record import find
-from serving.leads.standing import Standing, standing_in
+from serving.leads.facts import Needs, lead_at, leads_at
+from serving.leads.record import Record, record_of
+from serving.leads.standing import Standing, standing_of
 from serving.programs.effect import Effect
 from serving.programs.service import LEADS, InService
 from serving.programs.tally import Seen, Tally
 from serving.store.database import Store
-from serving.store.schema import standings
+from serving.store.many import among
+from serving.store.schema import leads, standings
 
 MOST = 100_000  # leads that are judged all; of more, a random sample of so many
-BATCH = 200
+BATCH = 500
 SEED = 7
 Step = Callable[[str, int, int], None]
 
@@ -40,7 +41,7 @@ class Counted(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """What serves a program (None: nothing yet), and what would; ``leads``: what serves the program of leads."""
+    """What serves a program (None: nothing yet), what would, and what serves leads."""
 
     before: InService | None
     after: InService
@@ -69,9 +70,7 @@ def _asked(trial: Trial) -> Select[str]:
     c = standings.c
     if trial.before is not None:
         return select(c.lead_id).where(c.program == trial.before.program, c.open)
-    if trial.leads is None:
-        return select(c.lead_id).where(c.program == "")
-    won = [s.stage for s in trial.leads.agreement.stages if trial.leads.process.has_converted(s.stage)]
+    won = trial.leads.process.converted if trial.leads else []
     return select(c.lead_id).where(c.program == LEADS, c.stage.in_(won))
 
 
@@ -91,21 +90,35 @@ def _drawn(connection: Connection, asked: Select[str], most: int) -> tuple[list[
 
 
 def _judged(connection: Connection, trial: Trial, lead_ids: Sequence[str], now: int) -> list[Counted]:
-    found = (_one(connection, trial, lead_id, now) for lead_id in lead_ids)
-    return [one for one in found if one is not None]
+    """Leads as they are seen by both, but for those that are gone meanwhile."""
+    before, after, _ = trial
+    c = standings.c
+    chosen = select(leads).where(among(connection, leads.c.lead_id, lead_ids)).order_by(leads.c.lead_id)
+    records = {row.lead_id: record_of(row) for row in connection.execute(chosen)}
+    mine = select(standings).where(c.program == after.program, among(connection, c.lead_id, lead_ids))
+    stands = {row.lead_id: standing_of(row) for row in connection.execute(mine)}
+    read = _read(connection, records, _both(before, after), after.program, now)
+    return [_seen_by_both(before, after, lead, at, stands.get(lead.lead_id)) for lead, at in read]
 
 
-def _one(connection: Connection, trial: Trial, lead_id: str, now: int) -> Counted | None:
-    """A lead as it is seen by both; None for one that is gone meanwhile."""
-    record, before, after = find(connection, lead_id), trial.before, trial.after
-    if record is None:
-        return None
-    at = max(now, record.moment)
-    standing = standing_in(connection, lead_id, after.program)
-    new = Standing(lead_id, after.program, True, after.process.first.stage, at, "")
-    lead = lead_at(connection, record, _both(before, after), after.program, at)
+def _read(
+    connection: Connection, records: Mapping[str, Record], needs: Needs, program: str, now: int
+) -> list[tuple[Lead, int]]:
+    """The leads as they are known now, each with its moment: none is earlier than the last act on it."""
+    moments = {lead_id: max(now, record.moment) for lead_id, record in records.items()}
+    if needs.accounts:
+        each = ((record, moments[i]) for i, record in records.items())
+        return [(lead_at(connection, record, needs, program, at), at) for record, at in each]
+    read = leads_at(connection, records, needs, program, moments) if records else {}
+    return [(lead, moments[i]) for i, lead in read.items()]
+
+
+def _seen_by_both(
+    before: InService | None, after: InService, lead: Lead, at: int, standing: Standing | None
+) -> Counted:
+    new = Standing(lead.lead_id, after.program, True, after.process.first.stage, at, "")
     was = _seen(before, lead, standing, at) if before and standing else None
-    return Counted(lead_id, standing.stage if standing else "", was, _seen(after, lead, standing or new, at))
+    return Counted(lead.lead_id, standing.stage if standing else "", was, _seen(after, lead, standing or new, at))
 
 
 def _both(before: InService | None, after: InService) -> Needs:

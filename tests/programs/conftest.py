@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from httpx2 import Response
 from msgspec.structs import replace
 from office import Office
 
@@ -64,3 +66,16 @@ def unwritable(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
         lock.mkdir()
 
     return spoil
+
+
+@pytest.fixture
+def problem_of() -> Callable[[Response, int], dict[str, Any]]:
+    """Check that an answer is a problem (RFC 9457), and return it."""
+
+    def check(response: Response, status: int) -> dict[str, Any]:
+        assert response.status_code == status, response.text[:500]
+        assert response.headers["content-type"] == "application/problem+json"
+        found: dict[str, Any] = response.json()
+        return found
+
+    return check

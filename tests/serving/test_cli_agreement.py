@@ -106,6 +106,62 @@ def test_adopt_serves_the_agreed_points(leadscore: Run, tmp_path: Path, agreemen
 
 def test_adopt_does_not_write_over_a_trained_model(leadscore: Run, tmp_path: Path, card: Scorecard) -> None:
     save(card, tmp_path / "scorecard.json")
-    ran = leadscore("agreement", "adopt", FILE, "--home", tmp_path)
-    assert ran.code == 4
+    ran = leadscore("agreement", "adopt", _later(tmp_path), "--home", tmp_path)
+    assert ran.code == 3
+    assert "propose it first" in ran.err
     assert load(tmp_path / "scorecard.json") == card
+
+
+def test_a_later_agreement_is_proposed_then_adopted(leadscore: Run, tmp_path: Path, card: Scorecard) -> None:
+    save(card, tmp_path / "scorecard.json")
+    shown = leadscore("agreement", "propose", _later(tmp_path), "--home", tmp_path)
+    assert shown.code == 0
+    assert "MQL now needs 41 points instead of 40" in shown.out
+    assert "no lead is affected: there is none" in shown.out
+    assert leadscore("agreement", "effect", "2026-11", "--home", tmp_path).out in shown.out
+    ran = leadscore("agreement", "adopt", "2026-11", "--home", tmp_path)
+    assert (ran.code, load(tmp_path / "scorecard.json").model_version) == (0, "1+2026-11")
+    assert "Adopted version 2026-11" in ran.out
+
+
+def test_the_history_lists_every_agreement(leadscore: Run, tmp_path: Path, card: Scorecard) -> None:
+    save(card, tmp_path / "scorecard.json")
+    leadscore("agreement", "propose", _later(tmp_path), "--home", tmp_path)
+    told = words(leadscore("agreement", "history", "--home", tmp_path).out)
+    assert "2026-11 proposed" in told
+    assert "2026-10 adopted" in told
+
+
+def test_customers_begin_with_a_card_of_their_own(leadscore: Run, tmp_path: Path) -> None:
+    leadscore("agreement", "adopt", FILE, "--home", tmp_path)
+    customers = FILE.with_name("agreement_customers.yaml")
+    assert leadscore("agreement", "adopt", customers, "--program", "customers", "--home", tmp_path).code == 0
+    assert load(tmp_path / "customers" / "scorecard.json").agreement.covers == "customers"
+
+
+def test_an_agreement_of_others_is_refused(leadscore: Run, tmp_path: Path) -> None:
+    ran = leadscore("agreement", "adopt", FILE, "--program", "customers", "--home", tmp_path)
+    assert ran.code == 3
+    assert "give the program 'leads'" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("effect",), "no agreement ''"),
+        (("adopt", "2027-01"), "no agreement '2027-01'"),
+        (("propose", FILE, "--move", "MQL"), "not a move of stages"),
+    ],
+)
+def test_what_cannot_be_meant_is_4(leadscore: Run, tmp_path: Path, arguments: tuple[object, ...], said: str) -> None:
+    leadscore("agreement", "adopt", FILE, "--home", tmp_path)
+    ran = leadscore("agreement", *arguments, "--home", tmp_path)
+    assert ran.code == 4
+    assert said in ran.err
+
+
+def _later(folder: Path) -> Path:
+    """The next version of the agreement."""
+    text = FILE.read_text("utf-8").replace('version: "2026-10"', 'version: "2026-11"')
+    (folder / "later.yaml").write_text(text.replace("threshold: 40", "threshold: 41"), "utf-8")
+    return folder / "later.yaml"

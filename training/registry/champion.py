@@ -11,6 +11,7 @@ from pathlib import Path
 
 from features.errors import ConfigError, RegistryError, ScorecardError
 from training import scorecard
+from training.carried import trained_version
 from training.registry.lock import alone
 from training.registry.moves import Move, before_champion, moved, moves_of, record
 from training.registry.place import Registry, model_name, reaching
@@ -122,7 +123,7 @@ def settle(registry: Registry, name: str, home: Path) -> Version | None:
 def _lacks(home: Path, champion: Version | None) -> bool:
     """Whether the home should hold the champion, and holds another version or nothing that can be read."""
     held = _held(home)
-    return champion is not None and (held is None or held[1] not in (champion.version, RULES))
+    return champion is not None and (held is None or trained_version(held[1]) not in (champion.version, RULES))
 
 
 def refuse_other_model(home: Path, name: str) -> None:

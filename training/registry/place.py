@@ -81,13 +81,13 @@ def _refused(registry: Registry, error: Exception) -> RegistryError:
     got = error.message if isinstance(error, MlflowException) else str(error)
     first_line = got.strip().partition("\n")[0]
     do = "check the tracking server, or leave --tracking-uri out to use the home's own registry"
-    return RegistryError("MLflow refused", where=_without_password(registry.tracking_uri), got=first_line, do=do)
+    return RegistryError("MLflow refused", where=without_password(registry.tracking_uri), got=first_line, do=do)
 
 
-def _without_password(uri: str) -> str:
+def without_password(uri: str) -> str:
     """An address that may be printed.
 
-    >>> _without_password("postgresql://me:secret@db:5432/mlflow")
+    >>> without_password("postgresql://me:secret@db:5432/mlflow")
     'postgresql://me:...@db:5432/mlflow'
     """
     password = urlsplit(uri).password
