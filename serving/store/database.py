@@ -1,26 +1,25 @@
 """Transactions on SQLite and PostgreSQL: what is written is on disk when ``write`` returns, or was never written."""
 
-import os
-import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
-from time import sleep
-from typing import Any, TypeVar
+from time import monotonic, sleep
+from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from features.errors import ConfigError, LeadscoreError
+from serving.store import engines, faults
+from serving.store.gate import Gate
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 TRIES = 4
-PATIENCE = 5.0  # seconds to wait for a lock or a connection
-_AGAIN = {"40001", "40P01"}  # PostgreSQL: a serialization failure, a deadlock: nothing was written
+PATIENCE = 5.0
+_LATER = "try again in a few seconds"
 
 
 class StoreUnavailable(LeadscoreError):
@@ -31,15 +30,23 @@ class Store:
     """One database. Made once per process, shared by its threads; ``close`` it at the end.
 
     url: ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``
+    patience: seconds to wait for a lock or a connection
     Raises ConfigError for a URL that is neither.
+
+    Once the database has not answered, all but one at a time are told so at once, until it answers again.
     """
 
-    def __init__(self, url: str, *, connections: int = 16) -> None:
-        self.url = _read(url)
+    def __init__(self, url: str, *, connections: int = 16, patience: float = PATIENCE) -> None:
+        self.url, self._patience = _read(url), patience
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _engine(self.url, connections)
+        if self.is_sqlite:
+            self.engine = self._reader = engines.sqlite(self.url, connections, patience)
+        else:
+            self.engine = engines.postgresql(self.url, connections, patience)
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self._reads, self._writes = Gate(), Gate()
         # One writer at a time is all that SQLite has; those of one process queue here, not by polling the file.
-        self._turn: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
+        self._turn = Lock() if self.is_sqlite else None
 
     def write(self, work: Work[T]) -> T:
         """Do ``work`` in one transaction; its result, once that is on disk.
@@ -47,12 +54,14 @@ class Store:
         ``work`` may be done again after a conflict with another writer, so it touches nothing but the connection.
         Raises StoreUnavailable; then nothing was written, or (a connection lost while committing) it is not known.
         """
-        with self._turn:
-            return self._tried(self.engine.execution_options(writes=True), work)
+        until = monotonic() + self._patience
+        with self._passage(self._writes), self._writers_turn(until):
+            return self._tried(self.engine.execution_options(writes_until=until), work, self._writes)
 
     def read(self, work: Work[T]) -> T:
         """Do ``work`` on one consistent state; raises StoreUnavailable."""
-        return self._tried(self.engine, work)
+        with self._passage(self._reads):
+            return self._tried(self._reader, work, self._reads)
 
     def settle(self, *, rewrite: bool = False) -> bool:
         """SQLite: empty the write-ahead log, which still has what rows held before; whether nobody was reading in it.
@@ -71,48 +80,68 @@ class Store:
             connection.exec_driver_sql("BEGIN")
             return not busy
 
-        with self._turn:
-            return self._tried(self.engine, work)
+        with self._writers_turn(monotonic() + self._patience):
+            return self._tried(self.engine, work, self._writes)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
-    def _tried(self, engine: Engine, work: Work[T]) -> T:
+    @contextmanager
+    def _passage(self, gate: Gate) -> Iterator[None]:
+        with gate.passage() as may:
+            if not may:
+                raise StoreUnavailable("the store does not answer", got="it did not a moment ago", do=_LATER)
+            yield
+
+    @contextmanager
+    def _writers_turn(self, until: float) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=max(0.0, until - monotonic())):
+            self._writes.shut()
+            raise StoreUnavailable("the store is busy", got="another writer did not end", do=_LATER)
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _tried(self, engine: Engine, work: Work[T], gate: Gate) -> T:
         for n in range(1, TRIES + 1):
+            done = False
             try:
                 with engine.begin() as connection:
-                    return work(connection)
-            except (OperationalError, InterfaceError, PoolTimeout, DBAPIError) as error:
-                if not _is_outage(error):
+                    result = work(connection)
+                    done = True
+                gate.open()
+                return result
+            except (DBAPIError, PoolTimeout) as error:
+                if not faults.is_outage(error):
+                    gate.open()
                     raise
-                if n == TRIES or not _may_try_again(error):
+                if n == TRIES or not self._may_try_again(error, done):
+                    self._judge(error, gate)
                     raise unavailable(error) from error
                 sleep(0.01 * 4**n)
+            except Exception:  # not of the database
+                gate.open()
+                raise
         raise AssertionError("the last try returned or raised")
+
+    def _may_try_again(self, error: SQLAlchemyError, done: bool) -> bool:
+        """After a conflict, or where the connection broke before the commit; not where time ran out."""
+        if faults.is_read_only(error):
+            self.engine.dispose()  # a new connection may lead elsewhere
+        return faults.is_conflict(error) or (not done and (faults.is_lost(error) or faults.is_read_only(error)))
+
+    def _judge(self, error: SQLAlchemyError, gate: Gate) -> None:
+        gate.shut() if faults.is_general(error) else gate.open()
 
 
 def unavailable(error: SQLAlchemyError) -> StoreUnavailable:
     """What is said of a database that does not answer; no value of any row is in it."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    first_line = str(cause).strip().partition("\n")[0][:200]
-    return StoreUnavailable("the store does not answer", got=first_line, do="try again in a few seconds")
-
-
-def _is_outage(error: SQLAlchemyError) -> bool:
-    """Whether the database is at fault, rather than the statement."""
-    if isinstance(error, PoolTimeout | InterfaceError) or _state(error) in _AGAIN:
-        return True
-    return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-
-
-def _may_try_again(error: SQLAlchemyError) -> bool:
-    """After a conflict, or where the connection broke before anything was committed; not where time ran out."""
-    return _state(error) in _AGAIN or (isinstance(error, DBAPIError) and error.connection_invalidated)
-
-
-def _state(error: SQLAlchemyError) -> str:
-    return str(getattr(getattr(error, "orig", None), "sqlstate", "") or "")
+    return StoreUnavailable("the store does not answer", got=faults.said(error), do=_LATER)
 
 
 def _read(url: str) -> URL:
@@ -122,53 +151,12 @@ def _read(url: str) -> URL:
         found = make_url("unknown://")
     if found.drivername == "postgresql":
         found = found.set(drivername="postgresql+psycopg")
-    if found.drivername not in ("sqlite", "postgresql+psycopg"):
+    in_memory = found.drivername == "sqlite" and found.database in (None, "", ":memory:")
+    if in_memory or found.drivername not in ("sqlite", "postgresql+psycopg"):
         allowed = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
-        raise ConfigError("not a database that the store can live in", got=found.drivername, allowed=allowed)
-    return found
-
-
-def _engine(url: URL, connections: int) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        return _sqlite(url, connections)
-    try:
-        return create_engine(
-            url,
-            pool_size=connections,
-            max_overflow=0,
-            pool_timeout=PATIENCE,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "options": "-c lock_timeout=5s -c statement_timeout=60s"},
+        raise ConfigError(
+            "not a database that the store can live in",
+            got="memory" if in_memory else found.drivername,
+            allowed=allowed,
         )
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"PostgreSQL needs '{error.name}'", do="pip install 'leadscore[postgres]'") from None
-
-
-def _sqlite(url: URL, connections: int) -> Engine:
-    if url.database and url.database != ":memory:":
-        _make_private(Path(url.database))
-    engine = create_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=PATIENCE, connect_args={"timeout": PATIENCE}
-    )
-
-    @event.listens_for(engine, "connect")
-    def _connected(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # transactions begin and end where we say
-        # What is erased is overwritten, so that a copy of the file does not hold it any more.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begun(connection: Connection) -> None:
-        # A transaction that reads first and writes later could find that another has written in between.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _make_private(path: Path) -> None:
-    """The file is its owner's alone: it holds personal data and webhook secrets."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    return found
