@@ -1,22 +1,21 @@
 """New leads, as they were: their first fields, their account, their first stage. Nothing of it is announced."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection, select
 
 from features.derive import account_of, email_domain
-from features.tables import Scalar
 from serving.imports.into import Into, Overtaken
 from serving.imports.known import Known
 from serving.intake.identity import USER
+from serving.leads.record import Profile, Record
 from serving.leads.standing import Standing
 from serving.programs.service import InService
 from serving.store.many import among, insert_many
 from serving.store.schema import accounts, identities, leads, profile_versions, standings
-
-Profile = dict[str, Scalar]
 
 
 class Reached(NamedTuple):
@@ -42,9 +41,11 @@ class NewLead(NamedTuple):
 def reached(profile: Profile) -> Reached:
     """How the lead with this profile is reached."""
     email = profile.get("email")
-    if not isinstance(email, str) or not email.strip():
-        return Reached(None, None, None)
-    address = email.strip().lower()
+    return _reached(email.strip().lower()) if isinstance(email, str) and email.strip() else Reached(None, None, None)
+
+
+@lru_cache(maxsize=16_384)  # asked several times of each lead of a batch
+def _reached(address: str) -> Reached:
     return Reached(address, email_domain(address), account_of(address))
 
 
@@ -81,8 +82,8 @@ def stranger(lead_id: str, at: int) -> NewLead:
 
 def as_known(new: NewLead) -> Known:
     """A new lead as the store has it."""
-    profile = orjson.dumps(new.profile).decode()
-    return Known(new.lead_id, new.created_at, new.moment, profile, new.account, new.account_from, scored=False)
+    record = Record(new.lead_id, new.created_at, new.moment, new.profile, new.account, new.account_from)
+    return Known(record, scored=False)
 
 
 def add_standings(into: Into, service: InService, since: Mapping[str, int]) -> None:

@@ -111,7 +111,7 @@ def _begin_earlier(connection: Connection, new: Iterable[tuple[EventRow, Known]]
     """A lead that was made of its events alone, and not scored yet, begins with the first of them."""
     begins: dict[str, int] = {}
     for row, lead in new:
-        if row.at < lead.created_at and lead.profile == "{}" and not lead.scored:
+        if row.at < lead.record.created_at and not lead.record.profile and not lead.scored:
             begins[lead.lead_id] = min(row.at, begins.get(lead.lead_id, row.at))
     if begins:
         c = leads.c

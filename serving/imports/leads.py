@@ -8,13 +8,13 @@ from sqlalchemy import Connection, bindparam, select, update
 from features.errors import DataError
 from serving.imports.creating import add_versions, create, reached, traits_by_account
 from serving.imports.into import ERASED, Into, Kept
-from serving.imports.known import Known, accounts_read, erased, found, mark_due
-from serving.imports.past import Past, Profile, stands_twice
+from serving.imports.known import Known, erased, found, mark_due, read_at
+from serving.imports.past import Past, stands_twice
 from serving.imports.reading import LeadRow
 from serving.imports.refused import Refused
 from serving.leads.accounts import join, moment_of
 from serving.leads.profiles import tell
-from serving.leads.record import Record, lock
+from serving.leads.record import Profile, Record, lock
 from serving.store.many import among
 from serving.store.schema import leads, profile_versions
 
@@ -58,8 +58,7 @@ def _versions(connection: Connection, known: Iterable[Known]) -> dict[str, dict[
 def _past(lead_id: str, known: Known | None, versions: dict[str, dict[int, Profile]]) -> Past:
     if known is None:
         return Past(lead_id, 0, 0, {}, is_new=True)
-    profile = orjson.loads(known.profile)
-    return Past(lead_id, known.created_at, known.moment, profile, known.account, known.account_from, versions[lead_id])
+    return Past(*known.record, versions[lead_id])
 
 
 def _told_now(into: Into, lead: Known, versions: dict[int, Profile], row: LeadRow) -> bool:
@@ -91,22 +90,16 @@ def _joins(into: Into, record: Record, row: LeadRow) -> bool:
 def _save(into: Into, pasts: Sequence[Past]) -> None:
     """Store leads that are new, and what is new of the others."""
     joining = {past.account for past in pasts if past.account is not None}
-    read = accounts_read(into.connection, into.programs, joining)
+    read = read_at(into.connection, into.programs, joining)
     traits = traits_by_account(into.connection, joining)
     for past in pasts:
-        if past.account in read or past.account in traits:
-            at = _from_now(into, past) if past.account in read and past.has_joined else None
-            past.joins(at, traits.get(past.account or "", {}), into.now)
+        account = past.account or ""
+        if account in read or account in traits:
+            from_now = account in read and past.has_joined
+            at = moment_of(into.connection, account, max(into.now, past.moment + 1)) if from_now else None
+            past.joins(at, traits.get(account, {}), into.now)
     create(into, [past.new_lead() for past in pasts if past.is_new])
     _change(into.connection, [past for past in pasts if not past.is_new])
-
-
-def _from_now(into: Into, past: Past) -> int:
-    """The moment from which on a lead is a colleague of others whose scores may have read colleagues."""
-    at = max(into.now, past.moment + 1)
-    if past.account is None or not into.programs.read_accounts:
-        return at
-    return moment_of(into.connection, past.account, at)
 
 
 def _change(connection: Connection, pasts: Sequence[Past]) -> None:

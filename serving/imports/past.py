@@ -4,11 +4,9 @@ from dataclasses import dataclass, field
 
 from features.errors import DataError
 from features.moments import iso
-from features.tables import Scalar
 from serving.imports.creating import NewLead, reached
 from serving.imports.reading import LeadRow
-
-Profile = dict[str, Scalar]
+from serving.leads.record import Profile
 
 
 @dataclass

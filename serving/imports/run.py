@@ -3,7 +3,8 @@
 Whoever is killed in between leaves whole batches; importing the same file again stores what is missing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from threading import Event
 from typing import Any, BinaryIO, NamedTuple, TypeVar
@@ -27,7 +28,10 @@ from serving.programs.service import LEADS
 from serving.store.database import Store, StoreUnavailable
 from serving.store.schema import imports
 
-BATCH = 1_000  # rows of a transaction
+BATCH = 1_000  # rows of a transaction, so that others are not kept waiting
+LARGE_BATCH = 5_000  # where nobody waits
+CACHE = 65_536  # kB of SQLite's pages while a batch is stored; they are spilled to disk otherwise
+USUAL_CACHE = 2_000
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds, when the store does not answer
 T = TypeVar("T")
 Step = Callable[[str, int, int], None]
@@ -68,7 +72,7 @@ def _ignore(*_: object) -> None: ...
 class Import:
     """One file on its way into the store; made once its columns have been found to be in order.
 
-    told: of every batch's refused rows
+    told: of every batch's refused rows; batch: rows of a transaction
     Raises DataError when the file cannot be read, NoSuchProgram.
     """
 
@@ -81,9 +85,10 @@ class Import:
         *,
         clock: Callable[[], int],
         told: Callable[[Sequence[Refused]], None] = _ignore,
+        batch: int = BATCH,
     ) -> None:
         self.import_id, self.order, self.totals = f"imp_{uuid4().hex}", order, Totals()
-        self._store, self._programs, self._clock, self._told = store, programs, clock, told
+        self._store, self._programs, self._clock, self._told, self._batch = store, programs, clock, told, batch
         self._begun_at = clock()
         self._clocks = Clocks(self._begun_at)
         self._reading = _reading(order, programs, self._begun_at)
@@ -105,7 +110,7 @@ class Import:
         """
         stop, ended = stop or Event(), _fault(_UNEXPECTED)
         try:
-            while batch := list(islice(self._file.rows, BATCH)):
+            while batch := list(islice(self._file.rows, self._batch)):
                 if stop.is_set():
                     raise DataError("stopped before the end of the file", do="import it again: nothing is stored twice")
                 self._keep(batch, stop)
@@ -125,7 +130,8 @@ class Import:
         def work(connection: Connection) -> tuple[Totals, list[Refused]]:
             programs, service = self._programs, self._programs.named(self.order.program)
             into = Into(connection, programs, service, self._clocks, self._clock(), self.order.create)
-            kept = _KEEP[self.order.table](into, rows)
+            with _room(connection):
+                kept = _KEEP[self.order.table](into, rows)
             refused = sorted([*bad, *kept.refused])
             totals = self.totals.plus(len(batch), kept.stored, kept.repeated, len(refused))
             new = refused[: MOST_KEPT - len(self._report)]
@@ -160,6 +166,17 @@ _KEEP: dict[TableName, Callable[[Into, Any], Kept]] = {
     "events": keep_events,
     "outcomes": keep_outcomes,
 }
+
+
+@contextmanager
+def _room(connection: Connection) -> Iterator[None]:
+    """Memory for the pages that a batch touches, which are many, as every index is in another order."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA cache_size = {-CACHE}")
+    yield
+    connection.exec_driver_sql(f"PRAGMA cache_size = {-USUAL_CACHE}")
 
 
 def _reading(order: Order, programs: Programs, now: int) -> Reading:

@@ -110,7 +110,7 @@ def _content(service: InService, standing: Standing, judged: Judged | None) -> l
 def history(connection: Connection, lead_id: str, program: str) -> list[dict[str, Any]]:
     """Every stage change of a lead in a program, the latest first."""
     c = stage_changes.c
-    told = select(stage_changes).where(c.lead_id == lead_id, c.program == program).order_by(c.id.desc())
+    told = select(stage_changes).where(c.lead_id == lead_id, c.program == program).order_by(c.at.desc(), c.id.desc())
     names = ("was", "stage", "action", "reason", "note", "by", "score", "score_id", "sla")
     return [{"at": iso(row.at)} | {name: row._mapping[name] for name in names} for row in connection.execute(told)]
 

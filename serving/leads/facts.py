@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from features.agreement import Agreement
 from features.catalog import Feature, Source
@@ -137,7 +137,9 @@ def _events(connection: Connection, lead_ids: list[str], needs: Needs, as_of: in
 def _stages(connection: Connection, lead_id: str, program: str, as_of: int) -> tuple[StageChange, ...]:
     c = stage_changes.c
     rows = connection.execute(
-        select(c.at, c.stage).where(c.lead_id == lead_id, c.program == program, c.at <= as_of).order_by(c.at, c.id)
+        select(c.at, c.stage)
+        .where(c.lead_id == lead_id, c.program == program, c.at <= as_of, func.coalesce(c.known_from, c.at) <= as_of)
+        .order_by(c.at, c.id)
     )
     return tuple(StageChange(at, stage) for at, stage in rows)
 

@@ -7,6 +7,8 @@ import orjson
 from sqlalchemy import ARRAY, ColumnElement, Connection, Table, cast, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+_COUNTED = {"preserve_rowcount": True}  # SQLAlchemy keeps it of no insert otherwise
+
 
 def among(connection: Connection, column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
     """The condition that a column of texts is one of ``values``, however many; they are sent as one parameter."""
@@ -21,8 +23,9 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, A
     if not rows:
         return 0
     if connection.dialect.name == "postgresql":
-        return connection.execute(_from_arrays(table, rows)).rowcount
-    return connection.execute(sqlite.insert(table).on_conflict_do_nothing(), list(rows)).rowcount
+        return connection.execute(_from_arrays(table, rows), execution_options=_COUNTED).rowcount
+    fresh = sqlite.insert(table).on_conflict_do_nothing()
+    return connection.execute(fresh, list(rows), execution_options=_COUNTED).rowcount
 
 
 def _from_arrays(table: Table, rows: Sequence[dict[str, Any]]) -> Any:

@@ -364,8 +364,7 @@ erasures = Table(
     metadata,
     Column("id_hash", Text, primary_key=True, comment="of a lead id or an anonymous id that was erased"),
     Column("at", BigInteger, nullable=False),
-    Column("account_hash", Text, comment="of the account, whose other leads' scores may have read the person's events"),
-    Index(None, "account_hash"),
+    Column("account_hashes", Text, nullable=False, comment="of its accounts, whose other leads' scores have read it"),
 )
 
 prunings = Table(

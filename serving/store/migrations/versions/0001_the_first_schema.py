@@ -77,16 +77,13 @@ def upgrade() -> None:
         sa.Column("id_hash", sa.Text(), nullable=False, comment="of a lead id or an anonymous id that was erased"),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column(
-            "account_hash",
+            "account_hashes",
             sa.Text(),
-            nullable=True,
-            comment="of the account, whose other leads' scores may have read the person's events",
+            nullable=False,
+            comment="of its accounts, whose other leads' scores have read it",
         ),
         sa.PrimaryKeyConstraint("id_hash", name=op.f("pk_erasures")),
     )
-    with op.batch_alter_table("erasures", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_erasures_account_hash"), ["account_hash"], unique=False)
-
     op.create_table(
         "idempotency",
         sa.Column("by", sa.Text(), nullable=False, comment="the key that sent it"),
