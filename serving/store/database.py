@@ -18,7 +18,7 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 TRIES = 4
-PATIENCE = 5.0
+PATIENCE = 3.0  # callers give up after 3 to 5 seconds themselves
 _LATER = "try again in a few seconds"
 
 
@@ -44,7 +44,8 @@ class Store:
         else:
             self.engine = engines.postgresql(self.url, connections, patience)
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
-        self._reads, self._writes = Gate(), Gate()
+        self._writes = Gate()
+        self._reads = Gate() if self.is_sqlite else self._writes  # a file that is locked can still be read
         # One writer at a time is all that SQLite has; those of one process queue here, not by polling the file.
         self._turn = Lock() if self.is_sqlite else None
 

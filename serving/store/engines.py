@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import suppress
+from math import ceil
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -28,7 +29,7 @@ def postgresql(url: URL, connections: int, patience: float) -> Engine:
             max_overflow=0,
             pool_timeout=patience,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "options": limits, **_ALIVE},
+            connect_args={"connect_timeout": max(2, ceil(patience)), "options": limits, **_ALIVE},
         )
     except ModuleNotFoundError as error:
         raise ConfigError(f"PostgreSQL needs '{error.name}'", do="pip install 'leadscore[postgres]'") from None
