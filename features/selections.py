@@ -61,6 +61,7 @@ def _sorter(found: list[tuple[int, Source]]) -> Sorter:
     if not names:
         all_of_them = tuple(i for i, _ in found)
         return lambda _: all_of_them
+    first, *others = names
     tests = [(i, [(names.index(n), property_test(w)) for n, w in s.where.items()]) for i, s in found]
 
     def sort(*values: Any) -> tuple[int, ...]:
@@ -69,7 +70,7 @@ def _sorter(found: list[tuple[int, Source]]) -> Sorter:
     remembered = lru_cache(maxsize=REMEMBERED, typed=True)(sort)
 
     def of(properties: Mapping[str, Any]) -> tuple[int, ...]:
-        values = [properties.get(name) for name in names]
+        values = [properties.get(first), *map(properties.get, others)] if others else (properties.get(first),)
         try:
             return remembered(*values)
         except TypeError:  # a list or an object cannot be remembered

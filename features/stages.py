@@ -125,9 +125,10 @@ class StageRules:
         return at
 
     def _standing(self, stage: Stage, unknown: Container[str], scores: Scores) -> Standing:
-        missing = tuple([f for f in stage.required if f in unknown])
-        short = 0.0 if stage.threshold is None else max(0.0, stage.threshold - getattr(scores, stage.on))
-        by_points = stage.threshold is not None or stage.gate == AUTOMATIC
+        threshold = stage.threshold
+        missing = tuple([f for f in stage.required if f in unknown]) if stage.required else ()
+        short = 0.0 if threshold is None else max(0.0, threshold - getattr(scores, stage.on))
+        by_points = threshold is not None or stage.gate == AUTOMATIC
         return Standing(stage, by_points and short == 0.0 and not missing, short, missing)
 
     def _is_missing(self, value: object) -> bool:

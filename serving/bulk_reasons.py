@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features.catalog import Value
 from features.columns import Column, Texts
 from features.stages_many import NONE, Decisions
-from serving.scorer import CUT, seen_in
+from serving.terms import CUT, seen_in
 from serving.wording import (
     REASONS,
     chance,

@@ -1,31 +1,49 @@
 """One lead as the scorer sees it: its values, the points behind its scores, and what a change would make of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from features.catalog import Value
+from features.catalog import Feature, Value
 from features.errors import LeadError
 from features.points import added
-from features.reference import Reader
-from features.stages import Scores
-from features.tables import Event, Lead
-from training.additive import AdditiveScorer, Scored
+from features.reference import Reader, Sorted
+from features.stages import Scores, StageRules
+from features.tables import Event, Lead, known_events
+from serving.remembered import Remembered
+from training.additive import AdditiveScorer, FactPoints, Scored
 from training.scorecard import Scorecard
 
-_NOBODY = Lead("")
+MOST_EVENTS = 3
+_NOBODY, _NOTHING = Lead(""), (0.0,) * MOST_EVENTS
+_AGREED, _COUNTED = FactPoints._fields.index("agreed"), FactPoints._fields.index("counted")
 
 
 class State(NamedTuple):
-    """A lead with its values, the events known of it, the moment, and the sums of its points.
+    """A lead with all that was read of it, the events known of it, the moment, and its points.
 
-    sums: counted, agreed, fit and interest points, without the base and before the agreement's bounds
+    read: the values of the facts, and then of what exclusions and fast-tracks test; values: those of the facts
+    own: the known events of the lead itself, sorted for the reader; None where they are not
+    points: of each fact; sums: of the points behind each score that thresholds look at, without the base and before
+    the agreement's bounds
     """
 
     lead: Lead
+    read: list[Value]
     values: list[Value]
     known: list[Event]
+    own: Sorted | None
     as_of: int
-    sums: tuple[float, float, float, float]
+    points: list[FactPoints]
+    sums: dict[str, float]
+
+
+class Part(NamedTuple):
+    """What a score that thresholds look at adds up: which of a fact's points, and those of which facts, in order."""
+
+    of_points: int
+    places: tuple[int, ...]
+    counts: frozenset[int]
 
 
 class LeadScorer:
@@ -33,25 +51,43 @@ class LeadScorer:
 
     def __init__(self, card: Scorecard) -> None:
         self.card = card
-        self.reader = Reader(card.features, card.missing_values, card.agreement)
+        self.stages = StageRules(card.agreement, card.missing_values)
+        self.features = (*card.features, *self.stages.asks)
+        self.reader = Reader(self.features, card.missing_values, card.agreement)
         self.additive = AdditiveScorer(card)
+        self.points = [Remembered(partial(self.additive.points_of, i)) for i in range(len(card.features))]
         self.position = {f.name: i for i, f in enumerate(card.features)}
-        self._fit = [f.kind == "fit" for f in card.features]
+        self._facts = len(card.features)
+        self._makes = any(map(self.reader.makes_others_of, range(self._facts)))
+        self._growth = [_growth(feature) for feature in self.features]
+        self._grown = {
+            of: [Remembered(partial(self._growth_of, of, i)) for i in range(self._facts)] for of in (_AGREED, _COUNTED)
+        }
+        self._parts = _parts(card.features)
+        self.whole = _whole(self.additive)
 
-    def state(self, lead: Lead, values: list[Value], known: list[Event], as_of: int, scored: Scored) -> State:
-        """The state of a lead that was just scored."""
-        fit = added(p for p, is_fit in zip(scored.points, self._fit, strict=True) if is_fit)
-        interest = added(p for p, is_fit in zip(scored.points, self._fit, strict=True) if not is_fit)
-        return State(lead, values, known, as_of, (added(scored.points), added(scored.agreed), fit, interest))
+    def scored(self, lead: Lead, as_of: int) -> tuple[State, Scored]:
+        """The score of a lead and all that it was made of; raises LeadError where a value cannot be read."""
+        known = known_events(lead.events, as_of)
+        own = self.reader.sort(known)
+        read = self.reader.read_known(lead, known, as_of, own)
+        values = read[: self._facts]
+        points = [of_value[value] for of_value, value in zip(self.points, values, strict=True)]
+        scored = self.additive.scored(points)
+        fit, interest = (added([scored.points[i] for i in self._parts[on].places]) for on in ("fit", "interest"))
+        sums = {"score": scored.total, "agreed": scored.agreed_total, "fit": fit, "interest": interest}
+        return State(lead, read, values, known, own, as_of, points, sums), scored
 
     def scores(self, state: State) -> Scores:
         """The scores that thresholds look at."""
-        counted, agreed, fit, interest = state.sums
-        cut = self.additive.cut
-        return Scores(cut(self.additive.base + counted), cut(agreed), fit, interest)
+        return Scores(*[whole(state.sums[on]) for on, whole in self.whole.items()])
+
+    def score(self, state: State, on: str) -> float:
+        """One of the scores that thresholds look at."""
+        return self.whole[on](state.sums[on])
 
     def moved_by(self, event: Event) -> tuple[int, ...]:
-        """The positions of the facts that one such event, just now, moves; none where a fact cannot read it."""
+        """The positions of what one such event, just now, moves; none where something cannot read it."""
         try:
             just_now = self.reader.event_values(_NOBODY, [Event(event.type, 0, event.properties)], 0)
         except LeadError:
@@ -59,8 +95,8 @@ class LeadScorer:
         without = self.reader.event_values(_NOBODY, [], 0)
         return tuple(i for i, value in just_now.items() if value != without[i])
 
-    def after_events(self, state: State, moved: Sequence[int], events: Sequence[Event]) -> dict[int, Value]:
-        """The values of ``moved`` facts after equal events at the state's own moment.
+    def after_events(self, state: State, moved: Sequence[int], event: Event, n: int) -> dict[int, Value]:
+        """The values at ``moved`` positions after ``n`` such events at the state's own moment.
 
         A count grows by their number (a new event counts in full, however fast it will fade), and the last one
         was just now; all else is measured anew.
@@ -68,28 +104,110 @@ class LeadScorer:
         changes: dict[int, Value] = {}
         anew: dict[int, Value] = {}
         for i in moved:
-            before, source = state.values[i], self.card.features[i].source
-            if source.measure == "count" and not source.delay_days and isinstance(before, float):
-                changes[i] = before + len(events)
-            elif source.measure == "days_since_last" and not source.delay_days:
+            growth = self._growth[i]
+            if growth == "count":
+                changes[i] = state.read[i] + n  # type: ignore[operator]
+            elif growth == "last":
                 changes[i] = 0.0
             else:
-                anew = anew or self.reader.event_values(state.lead, [*state.known, *events], state.as_of)
+                anew = anew or self.reader.event_values(state.lead, _with_events(state, event, n), state.as_of)
                 changes[i] = anew[i]
         return changes
 
-    def changed(self, state: State, changes: Mapping[int, Value], known: list[Event] | None = None) -> State:
-        """The state after some values changed, and what is made of them; only the points of those are computed anew."""
+    def gains(self, state: State, on: str, changes: Mapping[int, Value]) -> list[float]:
+        """What each fact adds to one of the scores that thresholds look at, when the values of some facts change."""
+        of, _, counts = self._parts[on]
+        return [
+            self.points[i][value][of] - state.points[i][of]
+            for i, value in self._with_made(state, changes).items()
+            if i in counts
+        ]
+
+    def growth(self, state: State, on: str, i: int) -> tuple[float, ...]:
+        """What one fact adds to a score after one more event that it counts or dates, after two more, three."""
+        of, _, counts = self._parts[on]
+        return self._grown[of][i][state.read[i]] if i in counts else _NOTHING
+
+    def moves_apart(self, i: int) -> bool:
+        """Whether what such events make of a fact depends on its value alone, and nothing is made of it."""
+        return self._growth[i] != "" and not self.reader.makes_others_of(i)
+
+    def score_before(self, state: State, earlier: int) -> float:
+        """The score of the same lead by what it had done at an earlier moment, as was known then."""
+        if all(_only_its_moment_matters(event, earlier) for event in state.known):
+            known, own = [event for event in state.known if event.at <= earlier], state.own
+        else:
+            known, own = known_events(state.lead.events, earlier), None
+        values = self.reader.event_values(state.lead, known, earlier, own)
+        changes = {i: value for i, value in values.items() if i < self._facts and value != state.values[i]}
+        return self.whole["score"](added(self.gains(state, "score", changes), state.sums["score"]))
+
+    def after(self, state: State, on: str, changes: Mapping[int, Value], event: Event | None, n: int) -> State:
+        """The state after the values of some facts changed, by ``n`` such events now if it was by events.
+
+        Its sums are those of the score ``on`` alone.
+        """
+        read, points = state.read.copy(), state.points.copy()
+        for i, value in self._with_made(state, changes).items():
+            read[i], points[i] = value, self.points[i][value]
+        known = _with_events(state, event, n) if event else state.known
+        sums = {on: added(self.gains(state, on, changes), state.sums[on])}
+        return State(state.lead, read, read[: self._facts], known, None, state.as_of, points, sums)
+
+    def _growth_of(self, of: int, i: int, value: Value) -> tuple[float, ...]:
+        points = self.points[i]
+        now = points[value][of]
+        if self._growth[i] == "last":
+            return (points[0.0][of] - now,) * MOST_EVENTS
+        return tuple(points[value + n][of] - now for n in range(1, MOST_EVENTS + 1))  # type: ignore[operator]
+
+    def _with_made(self, state: State, changes: Mapping[int, Value]) -> Mapping[int, Value]:
+        """The changes, and what they make of facts that are made of others."""
+        if not self._makes:
+            return changes
         values = state.values.copy()
         for i, value in changes.items():
             values[i] = value
-        counted, agreed, fit, interest = state.sums
-        for i, value in {**changes, **self.reader.made_values(values, changes)}.items():
-            before, after = self.additive.terms_of(i, state.values[i]), self.additive.terms_of(i, value)
-            gain = after[2] - before[2]
-            counted, agreed = counted + gain, agreed + after[0] - before[0]
-            fit, interest = (fit + gain, interest) if self._fit[i] else (fit, interest + gain)
-            values[i] = value
-        return State(
-            state.lead, values, state.known if known is None else known, state.as_of, (counted, agreed, fit, interest)
-        )
+        return {**changes, **self.reader.made_values(values, changes)}
+
+
+def _with_events(state: State, event: Event, n: int) -> list[Event]:
+    """The events known of a lead, and ``n`` such events at this moment."""
+    return [*state.known, *[Event(event.type, state.as_of, event.properties)] * n]
+
+
+def _parts(features: Sequence[Feature]) -> dict[str, Part]:
+    """In the order of ``Scores``."""
+    everything = [*range(len(features))]
+    fit = [i for i in everything if features[i].kind == "fit"]
+    interest = [i for i in everything if features[i].kind != "fit"]
+    added_up = {"score": (_COUNTED, everything), "agreed": (_AGREED, everything)}
+    added_up |= {"fit": (_COUNTED, fit), "interest": (_COUNTED, interest)}
+    return {on: Part(of, tuple(places), frozenset(places)) for on, (of, places) in added_up.items()}
+
+
+def _whole(additive: AdditiveScorer) -> dict[str, Callable[[float], float]]:
+    """The functions from the sum of the points behind a score to that score, in the order of ``Scores``."""
+    base, cut = additive.base, additive.cut
+    return {"score": lambda total: cut(base + total), "agreed": cut, "fit": _same, "interest": _same}
+
+
+def _same(total: float) -> float:
+    return total
+
+
+def _growth(feature: Feature) -> str:
+    """What one more event, just now, does to an event feature: it may ``count``, or be the ``last`` one."""
+    source = feature.source
+    if source.delay_days:
+        return ""
+    return {"count": "count", "days_since_last": "last"}.get(source.measure, "")
+
+
+def _only_its_moment_matters(event: Event, earlier: int) -> bool:
+    """Whether an event counted at an earlier moment if it had happened by then, being heard of in time.
+
+    One with an id that was heard of late may hide another one of that id.
+    """
+    heard = event.known_from
+    return heard is None or (event.event_id is None and (heard <= earlier or event.at > earlier))

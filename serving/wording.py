@@ -1,7 +1,7 @@
 """The sentences of an answer: what a term says, the reasons, the summary. Plain words, never log-odds."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from features.catalog import COUNTING, Feature, Value
 
@@ -43,16 +43,11 @@ def _number(value: Value) -> str:
     return str(value)
 
 
-def reasons(terms: Sequence[dict[str, Any]]) -> list[str]:
-    """The terms that count most, up or down, as sentences with their points; exactly five, the rest empty."""
-    counting = [t for t in terms if round(t["points"], 1) != 0]
-    counting.sort(key=_size)
-    said = [reason(t["text"], t["points"]) for t in counting[:REASONS]]
-    return said + [""] * (REASONS - len(said))
+class Reason(NamedTuple):
+    """A term's sentence with its points, and how much it counts: 0 where its points round to nothing."""
 
-
-def _size(term: dict[str, Any]) -> float:
-    return -abs(float(term["points"]))
+    counts: float
+    text: str
 
 
 def reason(sentence: str, points: float) -> str:
@@ -60,16 +55,31 @@ def reason(sentence: str, points: float) -> str:
     return f"{sentence}: {points:+.1f}"
 
 
-def summary(answer: dict[str, Any]) -> str:
-    """Two or three sentences that a sales rep can read before a call."""
+def weighed(sentence: str, points: float) -> Reason:
+    """A term's reason, and how much it counts, up or down."""
+    return Reason(abs(points) if round(points, 1) else 0.0, reason(sentence, points))
+
+
+def reasons(terms: Sequence[Reason]) -> list[str]:
+    """The reasons that count most, up or down; exactly five, the rest empty."""
+    counting = sorted((reason for reason in terms if reason.counts), key=_counts, reverse=True)[:REASONS]
+    return [reason.text for reason in counting] + [""] * (REASONS - len(counting))
+
+
+def _counts(reason: Reason) -> float:
+    return reason.counts
+
+
+def summary(answer: dict[str, Any], said: Sequence[str]) -> str:
+    """Two or three sentences that a sales rep can read before a call; ``said``: the reasons."""
     text = standing(answer["score"], answer["grade"], answer["stage"])
     if answer["exclusion"]:
         text += not_worked(answer["exclusion"])
     elif answer["stage_next"]:
         text += _next(answer)
     text += chance(answer["probability"], answer["horizon_days"])
-    best = next((t for t in answer["reasons"] if t.rpartition(": ")[2].startswith("+")), "")
-    worst = next((t for t in answer["reasons"] if t.rpartition(": ")[2].startswith("-")), "")
+    best = next((t for t in said if t.rpartition(": ")[2].startswith("+")), "")
+    worst = next((t for t in said if t.rpartition(": ")[2].startswith("-")), "")
     return text + (foremost(best) if best else "") + (foremost(worst) if worst else "")
 
 

@@ -10,6 +10,7 @@ Both do the same operations on the same doubles in the same order, so that both 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import accumulate
 from math import exp, inf, isfinite, nextafter, sqrt
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ class Scored(NamedTuple):
     """One lead's score and all that made it; lists in the order of ``features``.
 
     ``cut`` is what the agreement's bounds took off or added (0.0 without bounds).
+    ``total`` and ``agreed_total`` are the sums of the counted and the agreed points, before base and bounds.
     """
 
     score: float
@@ -45,6 +47,17 @@ class Scored(NamedTuple):
     agreed: list[float]
     learned: list[float]
     points: list[float]
+    total: float
+    agreed_total: float
+
+
+class FactPoints(NamedTuple):
+    """What one fact's value is worth; ``row``: its place in the learned tables, all below each other."""
+
+    agreed: float
+    learned: float
+    counted: float
+    row: int
 
 
 class AdditiveScorer:
@@ -71,35 +84,43 @@ class AdditiveScorer:
 
     def one(self, values: Sequence[Value]) -> Scored:
         """The score and terms of one lead."""
-        w, kept = self._w, 1.0 - self._w
-        rows = [row(value) for row, value in zip(self._row, values, strict=True)]
-        learned = [table[row] for table, row in zip(self._learned, rows, strict=True)]
-        agreed = [points(value) for points, value in zip(self._agreed, values, strict=True)]
-        points = [kept * a + w * h for a, h in zip(agreed, learned, strict=True)]
-        whole = self.base + added(points)
+        return self.scored([self.points_of(i, value) for i, value in enumerate(values)])
+
+    def points_of(self, index: int, value: Value) -> FactPoints:
+        """What a value of one fact is worth."""
+        row, w = self._row[index](value), self._w
+        agreed, learned = self._agreed[index](value), self._learned[index][row]
+        return FactPoints(agreed, learned, (1.0 - w) * agreed + w * learned, self._offsets[index] + row)
+
+    def scored(self, facts: Sequence[FactPoints]) -> Scored:
+        """The score of a lead whose facts are worth these points."""
+        agreed, points = [f.agreed for f in facts], [f.counted for f in facts]
+        total, agreed_total = added(points), added(agreed)
+        whole = self.base + total
         score = self.cut(whole)
-        half = self._half_width(rows)
+        half = self._half_width([f.row for f in facts])
         return Scored(
             score=score,
             low=self.cut(score - half),
             high=self.cut(score + half),
             probability=probability(self.card.scale_a, self.card.scale_b, score),
-            agreed_score=self.cut(added(agreed)),
+            agreed_score=self.cut(agreed_total),
             base=self.base,
             cut=score - whole,
             agreed=agreed,
-            learned=learned,
+            learned=[f.learned for f in facts],
             points=points,
+            total=total,
+            agreed_total=agreed_total,
         )
 
     def cut(self, score: float) -> float:
         """A score within the agreement's bounds."""
-        return min(max(score, self._low), self._high)
+        return self._low if score < self._low else self._high if score > self._high else score
 
     def terms_of(self, index: int, value: Value) -> tuple[float, float, float]:
         """The agreed, learned and counted points of one fact for a value."""
-        agreed, learned = self._agreed[index](value), self._learned[index][self._row[index](value)]
-        return agreed, learned, (1.0 - self._w) * agreed + self._w * learned
+        return self.points_of(index, value)[:3]
 
     def telling_values(self, index: int) -> list[Value]:
         """The values of a fact that the agreement or history can tell apart: its texts, or where its ranges begin."""
@@ -150,17 +171,17 @@ class AdditiveScorer:
     def _half_width(self, rows: Sequence[int]) -> float:
         if self._width == 0.0:
             return 0.0
-        totals = self._base_bags + self._bags[self._offsets + rows].sum(axis=0)
+        totals = self._base_bags + np.add.reduce(self._bags.take(rows, axis=0), axis=0)
         return self._width * sqrt(variance(totals.tolist()))
 
-    def _bag_rows(self) -> tuple[Floats, NDArray[np.intp]]:
+    def _bag_rows(self) -> tuple[Floats, list[int]]:
         """All bag tables below each other, (rows, bags), and where each fact's rows begin."""
         n_bags = len(self.card.base_bags)
         blocks = [
             np.array(t.bags, dtype=np.float64).T if t and t.bags else np.zeros((len(points), n_bags))
             for t, points in zip(self._tables, self._learned, strict=True)
         ]
-        starts = np.cumsum([0, *(len(b) for b in blocks)])[:-1].astype(np.intp)
+        starts = [0, *accumulate(len(b) for b in blocks)][:-1]
         return np.vstack([np.empty((0, n_bags)), *blocks]), starts
 
 

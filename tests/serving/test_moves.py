@@ -13,7 +13,7 @@ from features.agreement import Agreement, Conversion, Fact, Points, Stage
 from features.catalog import Feature, Pair, Source, Where
 from features.moments import DAY
 from features.tables import Event, Lead
-from serving.moves import example_event
+from serving.movable import example_event
 from serving.scorer import Scorer
 from training.scorecard import Table, rules_only
 
