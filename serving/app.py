@@ -23,16 +23,19 @@ from serving.jobs.jobs import jobs_of
 from serving.jobs.runner import Runner
 from serving.observe.requests import Observe
 from serving.observe.route import metrics_route
-from serving.programs.service import LEADS
+from serving.programs.about import about
+from serving.programs.shapes import ModelOut
 from serving.routes.access import audit_routes, key_routes
 from serving.routes.acts import act_routes
+from serving.routes.agreements import agreement_routes
 from serving.routes.health import health_routes
+from serving.routes.imports import import_routes
 from serving.routes.ingest import ingest_routes
 from serving.routes.leads import lead_routes
 from serving.routes.problems import may
 from serving.routes.webhooks import webhook_routes
 from serving.service import Service
-from serving.shapes import BatchIn, BatchOut, LeadIn, ModelOut, ScoreOut
+from serving.shapes import BatchIn, BatchOut, LeadIn, ScoreOut
 from serving.strictjson import StrictJson
 from serving.webhooks import metrics as webhook_metrics
 from serving.webhooks.worker import Deliverer
@@ -64,7 +67,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.keys, app.state.rates = Keys(service.store, service.clock), Rates(settings.per_minute)
     problems.install(app)
     _score_routes(app, service)
-    for router in (ingest_routes, lead_routes, act_routes, health_routes):
+    for router in (ingest_routes, lead_routes, act_routes, agreement_routes, import_routes, health_routes):
         app.include_router(router(service))
     app.include_router(
         webhook_routes(service.store, settings.webhooks, who=needs("admin"), clock=service.clock, wake=deliverer.wake)
@@ -131,24 +134,8 @@ def _score_routes(app: FastAPI, service: Service) -> None:
         return _json({"leads": answers_to(programs.leads.scorer, batch.leads)})
 
     @app.get("/v1/model", response_model=ModelOut, summary="What is being served", tags=["score"])
-    async def get_model(_: Annotated[Any, Depends(needs(""))]) -> Response:
-        return _json(_about(service))
-
-
-def _about(service: Service) -> dict[str, Any]:
-    card = service.programs.leads.card
-    return {
-        "model": card.name,
-        "model_version": card.model_version,
-        "agreement": card.agreement.agreement,
-        "agreement_version": card.agreement.version,
-        "agreement_hash": card.agreement_hash,
-        "weight_of_history": card.weight_of_history,
-        "leads_learned_from": card.history.leads if card.history else 0,
-        "trained_at": card.history.trained_at if card.history else "",
-        "facts": [f.name for f in card.features],
-        "refused": service.programs.refused().get(LEADS, ""),
-    }
+    def get_model(_: Annotated[Any, Depends(needs(""))]) -> Response:
+        return _json(about(service))
 
 
 def _json(content: Any) -> Response:

@@ -20,6 +20,8 @@ from serving import (
     cli_drift,
     cli_due,
     cli_features,
+    cli_follow,
+    cli_import,
     cli_keys,
     cli_models,
     cli_review,
@@ -58,6 +60,8 @@ cli_models.add_to(app)
 cli_review.add_to(app)
 cli_drift.add_to(app)
 cli_due.add_to(app)
+cli_follow.add_to(app)
+cli_import.add_to(app)
 cli_score.add_to(app)
 
 

@@ -138,6 +138,10 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of a command
         list[str] | None,
         typer.Option(help="A web page's origin that may call from a browser; can be given several times."),
     ] = None,
+    follow: Annotated[
+        str,
+        typer.Option(help="An MLflow registry elsewhere, whose champion is fetched into the home.", show_default=False),
+    ] = "",
     private_webhooks: Annotated[bool, typer.Option(help="Let webhooks go to private and loopback addresses.")] = False,
 ) -> None:
     """Serve scores over HTTP, take events in, and keep leads. A newer scorecard in the home needs no restart.
@@ -151,6 +155,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of a command
         store=store,
         workers=workers,
         jobs=jobs,
+        follow=follow,
         per_minute=per_minute,
         cors_origins=tuple(cors or ()),
         webhooks=WebhookSettings(allow_private=private_webhooks),

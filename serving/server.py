@@ -3,7 +3,7 @@
 import logging
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from serving.access.first import first_key, is_loopback, refuse_open_door
 from serving.app import create_app
 from serving.observe import logs
 from serving.observe.metrics import share
+from serving.programs.follow_process import following
 from serving.programs.opening import open_programs
 from serving.service import Service
 from serving.settings import Settings
@@ -56,6 +57,7 @@ def run(settings: Settings, scorecard: Path, sockets: list[socket.socket]) -> No
     _prepare(settings, scorecard)
     worker = Worker(settings, scorecard)
     several = settings.workers > 1
+    follows = following(settings.home, settings.store, settings.follow, settings.follow_every)
     if several:
         share(settings.home / "metrics")
     config = uvicorn.Config(
@@ -67,10 +69,11 @@ def run(settings: Settings, scorecard: Path, sockets: list[socket.socket]) -> No
         access_log=False,
         timeout_graceful_shutdown=settings.grace,
     )
-    if several:
-        Multiprocess(config, sockets).run()
-    else:
-        uvicorn.Server(config).run(sockets=sockets)
+    with follows if settings.follow else nullcontext():
+        if several:
+            Multiprocess(config, sockets).run()
+        else:
+            uvicorn.Server(config).run(sockets=sockets)
 
 
 @dataclass(frozen=True)

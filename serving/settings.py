@@ -18,6 +18,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     per_minute: most requests of a key that has no limit of its own; 0: none
     cors_origins: web pages that may call from a browser
     jobs: whether this service rescores, watches SLAs and delivers webhooks; else another one, or cron, does
+    follow: the MLflow registry elsewhere whose champion is fetched into the home; empty: none; follow_every: seconds
     grace: seconds that requests under way may take when the service stops
     """
 
@@ -32,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     per_minute: int = 0
     cors_origins: tuple[str, ...] = ()
     jobs: bool = True
+    follow: str = ""
+    follow_every: float = 60.0
     grace: int = 20
     webhooks: WebhookSettings = WebhookSettings()
 

@@ -222,21 +222,6 @@ class BatchOut(BaseModel):
     leads: list[ScoreOut]
 
 
-class ModelOut(BaseModel):
-    """What is being served, and whether a newer file was refused."""
-
-    model: str
-    model_version: str
-    agreement: str
-    agreement_version: str
-    agreement_hash: str
-    weight_of_history: float
-    leads_learned_from: int
-    trained_at: str
-    facts: list[str]
-    refused: str
-
-
 class Problem(BaseModel):
     """An error (RFC 9457, ``application/problem+json``); ``errors`` names each place that is wrong."""
 

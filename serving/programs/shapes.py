@@ -112,7 +112,7 @@ class EffectOut(BaseModel):
     summary: list[str]
 
 
-class KeptOut(BaseModel):
+class AgreedOut(BaseModel):
     """An agreement as it stands in the history."""
 
     program: str
@@ -126,7 +126,7 @@ class KeptOut(BaseModel):
     adopted_by: str
 
 
-class AgreementOut(KeptOut):
+class AgreementOut(AgreedOut):
     """The adopted agreement: by its keys, as YAML, and in words."""
 
     document: dict[str, Any]
@@ -137,7 +137,7 @@ class AgreementOut(KeptOut):
 class HistoryOut(BaseModel):
     """Every agreement of a program, the latest first."""
 
-    agreements: list[KeptOut]
+    agreements: list[AgreedOut]
 
 
 class ProposalOut(BaseModel):
