@@ -21,7 +21,11 @@ R = TypeVar("R")
 
 
 class LeadRow(NamedTuple):
-    """Who a lead was at a moment; ``again``: the file has said it of this lead and this moment before."""
+    """Who a lead was at a moment.
+
+    valid_from: since when; None where the table has no such column
+    again: whether the file has said it of this lead and this moment before
+    """
 
     row: int
     lead: str
@@ -70,17 +74,19 @@ class Leads:
         cells = _cells(columns, self._id, "created_at", "valid_from", "account", "account_from")
         apart = {self._id, *self._times}
         profile = [(i, column) for i, column in enumerate(columns) if column not in apart]
-        times = self._times
+        times, dated = self._times, "valid_from" in columns
 
         def read(raw: Raw) -> LeadRow:
             lead, created, valid, account, joined = (cell(raw) for cell in cells)
+            begin = times["created_at"].needed(created)
+            since = times["valid_from"].of(valid)
             fields: dict[str, Scalar] = {c: v for i, c in profile if (v := scalar(raw.cells[i], c)) is not None}
             profile_text(fields)
             return LeadRow(
                 raw.row,
                 name(lead, self._id),
-                times["created_at"].needed(created),
-                times["valid_from"].of(valid),
+                begin,
+                begin if since is None and dated else since,
                 "" if account is None or account == "" else name(account, "account"),
                 times["account_from"].of(joined),
                 fields,
