@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import msgspec
 import orjson
 from ruamel.yaml import YAML
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from features.agreement import Agreement, said
+from serving.programs.effect import without_lead
 from serving.programs.errors import NoSuchAgreement
 from serving.store.schema import agreements
 
@@ -107,3 +108,14 @@ def yaml_of(agreement: Agreement) -> str:
 
 def _kept(row: Row[Any]) -> Kept:
     return Kept(**row._mapping)
+
+
+def forget(connection: Connection, lead_id: str) -> None:
+    """Take a lead that is erased out of the examples of every effect that was shown."""
+    c = agreements.c
+    named = select(c.program, c.hash, c.effect).where(
+        c.effect.contains(orjson.dumps(lead_id).decode(), autoescape=True)
+    )
+    for program, hashed, shown in connection.execute(named).all():
+        mine = update(agreements).where(c.program == program, c.hash == hashed)
+        connection.execute(mine.values(effect=without_lead(shown, lead_id)))

@@ -1,5 +1,10 @@
 """An agreement takes hold in one step, everywhere, and leads follow it."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+
 import pytest
 from desk import HEAD_OF_IT
 from msgspec.structs import replace
@@ -14,7 +19,10 @@ from serving.programs.adopting import adopt, adopt_first
 from serving.programs.agreements import history, kept, yaml_of
 from serving.programs.errors import NoSuchAgreement, NotAdoptable
 from serving.programs.home import card_path
-from serving.store.schema import agreements, audit, scores, stage_changes
+from serving.service import Service
+from serving.store.schema import agreements, audit, scores, stage_changes, standings
+from training.registry.champion import settle
+from training.registry.place import Registry
 from training.scorecard import RULES, Scorecard, load, rules_only, save
 
 
@@ -118,6 +126,52 @@ def test_a_champion_that_was_trained_with_it_serves_as_soon_as_it_holds(
 def test_a_text_that_says_the_same_can_be_made_of_any_agreement(customers: Agreement, agreement: Agreement) -> None:
     for one in (customers, agreement):
         assert agreement_from_text(yaml_of(one)).content_hash() == one.content_hash()
+
+
+def test_what_was_shown_is_what_happens(office: Office, agreement: Agreement) -> None:
+    titles, sizes = ["Head of IT", "CEO", "Student"], [5.0, 80.0, 320.0]
+    for n, (title, size, industry) in enumerate(product(titles, sizes, ["software", "hospitality"])):
+        lead = HEAD_OF_IT | {"job_title": title, "employees": size, "industry": industry}
+        office.desk.identify(f"L-{n:02}", **lead)
+        office.desk.track(f"L-{n:02}", "page_view", path=["/pricing", "/careers"][n % 2])
+    employees, *rest = (f for f in agreement.fit if f.fact in ("employees", "address"))
+    changed = (replace(employees, points=tuple(replace(p, points=p.points + 15) for p in employees.points)), *rest)
+    found = office.propose(replace(agreement, version="2026-11", fit=changed, examples=()))
+    effect = found.effect
+    before = {lead["lead_id"]: lead["score"] for lead in office.desk.rows(standings)}
+    adopt(office.service, "leads", found.hash, SYSTEM)
+    assert office.card.agreement.version == "2026-11"
+    assert rescored(office) == effect.judged == 18
+    after = office.desk.rows(standings)
+    told = {stage.stage: stage.then for stage in effect.stages if stage.then}
+    assert told == dict(Counter(lead["stage"] for lead in after))
+    moves = [lead["score"] - before[lead["lead_id"]] for lead in after]
+    assert (effect.points.rise, effect.points.fall) == (sum(m > 0.05 for m in moves), sum(m < -0.05 for m in moves))
+
+
+def test_of_two_who_adopt_at_once_one_is_refused(office: Office, later: Agreement) -> None:
+    shown = [office.propose(replace(later, version=version)).hash for version in ("2026-11", "2026-12")]
+    workers = [office.open() for _ in shown]
+
+    def adopting(worker: Service, hashed: str) -> bool:
+        try:
+            adopt(worker, "leads", hashed, SYSTEM)
+        except NotAdoptable:
+            return False
+        return True
+
+    with ThreadPoolExecutor() as pool:
+        assert sorted(pool.map(adopting, workers, shown)) == [False, True]
+    states = office.store.read(lambda c: [k.state for k in history(c, "leads")])
+    assert sorted(states) == ["adopted", "past", "proposed"]
+
+
+def test_a_home_whose_champion_is_carried_is_settled(
+    trained_office: Office, later: Agreement, madeup_home: Path
+) -> None:
+    trained_office.adopt(later)
+    settle(Registry.embedded(madeup_home), "leadscore-madeup", trained_office.home)
+    assert load(card_path(trained_office.home, "leads")).model_version == "1+2026-11"
 
 
 # what is refused

@@ -9,7 +9,8 @@ from features.agreement import Agreement
 from features.errors import AgreementError
 from serving.leads.acts import act
 from serving.process.moves import Why
-from serving.programs.effect import Few, StageEffect, decode, encode, sentences, without_lead
+from serving.programs.agreements import forget
+from serving.programs.effect import Few, StageEffect, decode, sentences
 from serving.programs.service import in_service
 from serving.programs.tally import EXAMPLES
 from serving.programs.trying import Trial, tried
@@ -143,9 +144,11 @@ def test_leads_cannot_go_to_a_stage_that_is_none(office: Office, later: Agreemen
 
 
 def test_an_effect_forgets_a_lead_that_is_erased(three: Office, agreement: Agreement) -> None:
-    effect = three.propose(mql_from(agreement, 18.0)).effect
-    cleaned = decode(without_lead(encode(effect), "L-2"))
-    assert "L-2" not in encode(cleaned)
+    three.propose(mql_from(agreement, 18.0))
+    three.store.write(lambda c: forget(c, "L-2"))
+    shown = next(row["effect"] for row in three.desk.rows(agreements) if row["effect"])
+    assert "L-2" not in shown
+    cleaned = decode(shown)
     assert {s.stage: s.enter.leads for s in cleaned.stages}["MQL"] == 1
 
 

@@ -19,11 +19,21 @@ from serving.access.lookup import Keys
 from serving.access.rates import Rates
 from serving.programs.agreements import yaml_of
 from serving.routes.agreements import agreement_routes
+from serving.store.database import Store
+from serving.store.place import open_store
 
 MADEUP = Path(__file__).parents[2] / "training" / "madeup"
 TEXT = (MADEUP / "agreement.yaml").read_text("utf-8")
 LINE = 1 + TEXT[: TEXT.index("threshold: 40")].count("\n")
 LATER = TEXT.replace('version: "2026-10"', 'version: "2026-11"')
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """SQLite alone: what is stored is tested on both databases by the tests of what the routes call."""
+    opened = open_store(tmp_path)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
