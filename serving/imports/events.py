@@ -9,9 +9,10 @@ from sqlalchemy import Connection, bindparam, select, update
 from features.errors import DataError
 from serving.imports.creating import as_known, create, stranger
 from serving.imports.into import ERASED, Into, Kept
-from serving.imports.known import Known, erased, found, mark_due, moments, read_by_others
+from serving.imports.known import Known, erased, found, moments, read_by_others
 from serving.imports.reading import EventRow, OutcomeRow
 from serving.imports.refused import Refused, shown
+from serving.leads.later import mark_due
 from serving.store.many import among, insert_many
 from serving.store.schema import events, leads
 

@@ -75,13 +75,6 @@ def moments(connection: Connection, programs: Programs, known: Sequence[Known], 
     return at
 
 
-def mark_due(connection: Connection, lead_ids: Collection[str]) -> None:
-    """Have the leads that were scored, or could not be, scored anew soon: no scorecard has this checksum."""
-    c = standings.c
-    stale = update(standings).where(among(connection, c.lead_id, [*lead_ids]), c.checksum.is_not(None))
-    connection.execute(stale.values(checksum=""))
-
-
 def _moment_alone(_: Connection, record: Record, now: int) -> int:
     return next_moment(record, now)
 

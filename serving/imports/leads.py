@@ -8,11 +8,12 @@ from sqlalchemy import Connection, bindparam, select, update
 from features.errors import DataError
 from serving.imports.creating import add_versions, create, reached, traits_by_account
 from serving.imports.into import ERASED, Into, Kept
-from serving.imports.known import Known, erased, found, mark_due, read_at
+from serving.imports.known import Known, erased, found, read_at
 from serving.imports.past import Past, stands_twice
 from serving.imports.reading import LeadRow
 from serving.imports.refused import Refused
 from serving.leads.accounts import join, moment_of
+from serving.leads.later import mark_due
 from serving.leads.profiles import tell
 from serving.leads.record import Profile, Record, lock
 from serving.store.many import among

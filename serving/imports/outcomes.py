@@ -13,9 +13,10 @@ from features.errors import DataError
 from serving.imports.creating import add_standings
 from serving.imports.events import leads_of
 from serving.imports.into import ERASED, Into, Kept
-from serving.imports.known import Known, mark_due, moments
+from serving.imports.known import Known, moments
 from serving.imports.reading import OutcomeRow
 from serving.imports.refused import Refused
+from serving.leads.later import mark_due
 from serving.programs.service import LEADS
 from serving.store.many import among, insert_many
 from serving.store.schema import stage_changes, standings

@@ -9,6 +9,7 @@ from serving.intake.keep import Kept, keep
 from serving.intake.messages import Message
 from serving.leads.act import score_again
 from serving.leads.assess import Assessed
+from serving.leads.later import to_score_now
 from serving.programs.programs import Programs
 from serving.store.database import Store
 
@@ -21,13 +22,17 @@ class Received(NamedTuple):
 
 
 def receive(store: Store, programs: Programs, messages: Sequence[Message], now: int) -> Received:
-    """Store messages and score every lead that they are about once; raises StoreUnavailable, nothing stored then."""
+    """Store messages and score every lead that they are about once, or soon (``leads.later``).
+
+    Raises StoreUnavailable, nothing stored then.
+    """
 
     def work(connection: Connection) -> Received:
         kept = [keep(connection, message, now, with_accounts=programs.read_accounts) for message in messages]
         touched = dict.fromkeys(lead for one in kept for lead in one.touched)
+        scored = to_score_now(connection, programs, touched, {one.lead_id for one in kept if one.lead_id}, now)
         cause = _cause(messages)
-        return Received(kept, {lead: score_again(connection, programs, lead, now, cause) for lead in touched})
+        return Received(kept, {lead: score_again(connection, programs, lead, now, cause) for lead in scored})
 
     return store.write(work)
 

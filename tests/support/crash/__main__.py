@@ -1,0 +1,44 @@
+"""``make crash``: the whole crash test, on both databases; prints what happened."""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from crash.databases import postgresql, sqlite
+from crash.rounds import Broken, Crash, Figures
+
+DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
+
+
+def main() -> int:
+    """0 when nothing was lost, doubled or out of order; 1 with what was, and how to do it again."""
+    asked = argparse.ArgumentParser(prog="crash", description=__doc__)
+    asked.add_argument("--rounds", type=int, default=200, help="for each database")
+    asked.add_argument("--seed", default=str(time.time_ns()), help="to do rounds again")
+    asked.add_argument("--database", choices=DATABASES, help="only this one")
+    told = asked.parse_args()
+    for name in [told.database] if told.database else DATABASES:
+        with tempfile.TemporaryDirectory(prefix="crash") as folder, DATABASES[name](Path(folder)) as database:
+            test = Crash(database, Path(folder), told.seed, lambda line: print(line, flush=True))
+            try:
+                show(name, test.run(told.rounds))
+            except Broken as broken:
+                print(f"{broken}\nagain: make crash ROUNDS={told.rounds} SEED={told.seed}")
+                return 1
+    return 0
+
+
+def show(name: str, figures: Figures) -> None:
+    print(f"{name}: {figures.rounds} rounds in {figures.seconds:.0f} s, nothing lost, nothing doubled")
+    print(f"  acknowledged: {dict(figures.acknowledged)}; answers: {dict(figures.answers)}")
+    print(f"  done to it: {dict(figures.harm)}")
+    print(f"  scores that replay to the bit: {figures.scores_replayed}")
+    print(
+        f"  webhooks due: {figures.webhooks}, all delivered; attempts that arrived and verify: {figures.webhooks_heard}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
