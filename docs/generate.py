@@ -137,7 +137,7 @@ def _lead(row: dict[str, Any]) -> str:
     said += [_version(version) for version in row.get("versions", [])]
     said += [f"created {row['created']} days ago"] if "created" in row else []
     said += [f"of the company {_ages([row['of_account']])}"] if "of_account" in row else []
-    said += [f"{change['stage']} {_ages([change['days_ago']])}" for change in row.get("stages", [])]
+    said += [_event({"type": change["stage"], **change}, but="stage") for change in row.get("stages", [])]
     said += [f"a colleague ({_lead(colleague)})" for colleague in row.get("colleagues", [])]
     return "; ".join(said).replace("|", "\\|").replace("()", "").strip()
 
@@ -151,8 +151,8 @@ def _version(version: dict[str, Any]) -> str:
     return f"{said} from {_ages([version['days_ago']])}"
 
 
-def _event(event: dict[str, Any]) -> str:
-    told = [f"{k} {_flow(v)}" for k, v in event.items() if k not in ("type", "days_ago", "known")]
+def _event(event: dict[str, Any], but: str = "") -> str:
+    told = [f"{k} {_flow(v)}" for k, v in event.items() if k not in ("type", "days_ago", "known", but)]
     told += [f"known {_ages([event['known']])}"] if "known" in event else []
     details = f" ({', '.join(told)})" if told else ""
     return f"{event['type']}{details} {_ages([event.get('days_ago', 0)])}"

@@ -15,7 +15,7 @@ from features.made import made_facts, made_within
 from features.measures import Chosen, OverChosen, UnreadableProperty, measure_of, microseconds
 from features.moments import DAY
 from features.selections import Selections
-from features.tables import Event, Lead, colleagues_at, known_events, profile_at
+from features.tables import Event, Lead, changes_at, colleagues_at, known_events, profile_at
 from features.texts import LARGEST, text
 
 OfLead = Callable[[Lead, int], Value]
@@ -172,12 +172,12 @@ def _age_days(lead: Lead, as_of: int) -> Value:
 
 
 def _stage(lead: Lead, as_of: int) -> Value:
-    last = max(((c.at, text(c.stage) or "") for c in lead.stages if c.at <= as_of), default=None)
+    last = max(((c.at, text(c.stage) or "") for c in changes_at(lead, as_of)), default=None)
     return (last[1] or None) if last else None
 
 
 def _days_in_stage(lead: Lead, as_of: int) -> Value:
-    last = max((c.at for c in lead.stages if c.at <= as_of), default=None)
+    last = max((c.at for c in changes_at(lead, as_of)), default=None)
     return _age_days(lead, as_of) if last is None else (as_of - last) / DAY
 
 

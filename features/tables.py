@@ -23,10 +23,11 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class StageChange(NamedTuple):
-    """One row of the outcomes table: at a moment, a lead entered a stage."""
+    """One row of the outcomes table: at a moment, a lead entered a stage; known from a later one, if that is told."""
 
     at: int
     stage: str
+    known_from: int | None = None
 
 
 class ProfileVersion(NamedTuple):
@@ -70,6 +71,11 @@ def profile_at(lead: Lead, as_of: int) -> Mapping[str, Scalar]:
 
 def _since(version: ProfileVersion) -> int:
     return version.valid_from
+
+
+def changes_at(lead: Lead, as_of: int) -> list[StageChange]:
+    """The changes of stage that had happened and were known as of a moment."""
+    return [c for c in lead.stages if c.at <= as_of and _by(c.known_from, as_of)]
 
 
 def colleagues_at(lead: Lead, as_of: int) -> list[Lead]:

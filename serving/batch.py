@@ -86,7 +86,7 @@ def _leads(tables: Tables, people: pa.Table) -> list[Lead]:
         events.setdefault(row["lead_id"], []).append(event)
     stages: dict[str, list[StageChange]] = {}
     for row in _of(tables.outcomes, "outcomes", StageRows, ids):
-        stages.setdefault(row["lead_id"], []).append(StageChange(row["t"], row["stage"]))
+        stages.setdefault(row["lead_id"], []).append(StageChange(row["t"], row["stage"], row["known"]))
     rows_of: dict[str, list[dict[str, Any]]] = {}
     for row in people.to_pylist():
         rows_of.setdefault(row["lead_id"], []).append(row)

@@ -15,12 +15,12 @@ from features.engines.native import native_events
 from features.engines.places import HEADER, Opened, Place
 from features.engines.plan import Plan
 from features.engines.results import Result, joined
-from features.engines.rows import ACCOUNT_FROM, VALID_FROM, EventRows, LeadRows, StageRows
+from features.engines.rows import ACCOUNT_FROM, VALID_FROM, AccountRows, EventRows, LeadRows, StageRows
 from features.engines.sources import Source, Tables, opened
 from features.engines.sql import features_sql
 from features.engines.sql_known import Held
 from features.engines.times import FIRST, LAST
-from features.engines.versions import CONTRADICTING, LEAD, refuse_contradiction, rows_of, version
+from features.engines.versions import CONTRADICTING, JOINED, LEAD, refuse_contradiction, rows_of, version
 from features.errors import DataError
 
 
@@ -108,8 +108,21 @@ class _Run:
         else:
             self._bring_lead_a_row(source.name)
         self._duck.execute("DROP TABLE brought")
-        joined = tables.dated and ACCOUNT_FROM in source.columns
-        return Held(versions=versions, joined=joined)
+        return Held(versions=versions, members=self._bring_members(source) if self._plan.reads_accounts else False)
+
+    def _bring_members(self, leads: Opened) -> bool:
+        """Make ``members``; False where every lead always was of its account."""
+        if self._tables.accounts is not None:
+            found = opened(self._tables.accounts, "accounts")
+            self._duck.insert("joining", found, AccountRows(found.name), AccountRows.schema, "reading accounts")
+            self._refuse_unknown_leads("joining", found.name)
+            query = "SELECT l.lead, a.account, a.since, a.until FROM joining AS a JOIN leads AS l USING (lead_id)"
+        elif self._tables.dated and ACCOUNT_FROM in leads.columns:
+            query = JOINED
+        else:
+            return False
+        self._duck.execute(f"CREATE TABLE members AS {query}")
+        return True
 
     def _bring_lead_a_row(self, table: Place) -> None:
         self._duck.execute(
@@ -198,7 +211,8 @@ class _Run:
         self._duck.insert("changed", found, StageRows(found.name), StageRows.schema, "reading outcomes")
         self._refuse_unknown_leads("changed", found.name)
         self._duck.execute(
-            "CREATE TABLE stages AS SELECT l.lead, o.t, o.stage FROM changed AS o JOIN leads AS l USING (lead_id)"
+            "CREATE TABLE stages AS SELECT l.lead, o.t, o.stage, o.known "
+            "FROM changed AS o JOIN leads AS l USING (lead_id)"
         )
 
     def _bring_snapshots(self, moments: Moments) -> tuple[int, int, int]:

@@ -17,6 +17,7 @@ from features.engines.places import Place, Stretch
 from features.engines.plan import Plan
 from features.engines.times import TIME, Times
 from features.fields import field_reader
+from features.snapshots import NEVER
 from features.tables import Scalar
 from features.texts import LARGEST, text
 
@@ -121,7 +122,7 @@ class EventRows:
 
     def __init__(self, table: Place, until: int | None = None) -> None:
         self._table, self._times = table, Times("at", until)
-        self._known = Times(KNOWN_FROM, required=False)
+        self._known = _Known()
 
     def __call__(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
         """The batch as read; raises DataError naming the table, the row and the column."""
@@ -132,29 +133,66 @@ class EventRows:
         )
         times = self._times.of(batch, at)
         columns = [texts_of(batch, "lead_id", at), event_ids, times, texts_of(batch, "type", at), properties]
-        return pa.record_batch([*columns, at.rows(len(batch)), self._later(batch, times, at)], schema=self.schema)
-
-    def _later(self, batch: pa.RecordBatch, times: pa.Array, at: Stretch) -> pa.Array:
-        """When each event came to be known, where that is after it happened."""
-        if KNOWN_FROM not in batch.schema.names:
-            return nulls(batch, TIME)
-        known = self._known.of(batch, at)
-        return pc.if_else(pc.greater(known, times), known, None)
+        return pa.record_batch([*columns, at.rows(len(batch)), self._known.after(times, batch, at)], schema=self.schema)
 
 
 class StageRows:
-    """Reads outcomes: ``lead_id``, ``t``, ``stage`` in its normal form, ``row``."""
+    """Reads outcomes: ``lead_id``, ``t``, ``stage`` in its normal form, ``row``, and ``known`` as ``EventRows``."""
 
-    schema = pa.schema([("lead_id", pa.string()), ("t", TIME), ("stage", pa.string()), ("row", pa.int64())])
+    schema = pa.schema(
+        [("lead_id", pa.string()), ("t", TIME), ("stage", pa.string()), ("row", pa.int64()), ("known", TIME)]
+    )
 
     nothing = _empty("lead_id", "at", "stage")
 
     def __init__(self, table: Place) -> None:
-        self._table, self._times = table, Times("at")
+        self._table, self._times, self._known = table, Times("at"), _Known()
 
     def __call__(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
         """The batch as read; raises DataError naming the table, the row and the column."""
         at = Stretch(self._table, before)
         stages = each_distinct(texts_of(batch, "stage", at), lambda v: text(v) or "", pa.string())
-        columns = [texts_of(batch, "lead_id", at), self._times.of(batch, at), stages, at.rows(len(batch))]
-        return pa.record_batch(columns, schema=self.schema)
+        times = self._times.of(batch, at)
+        columns = [texts_of(batch, "lead_id", at), times, stages, at.rows(len(batch))]
+        return pa.record_batch([*columns, self._known.after(times, batch, at)], schema=self.schema)
+
+
+class _Known:
+    """When rows came to be known, where that is after they happened."""
+
+    def __init__(self) -> None:
+        self._times = Times(KNOWN_FROM, required=False)
+
+    def after(self, times: pa.Array, batch: pa.RecordBatch, at: Stretch) -> pa.Array:
+        """The moments for a batch whose rows happened at ``times``; null where they were known by then."""
+        if KNOWN_FROM not in batch.schema.names:
+            return nulls(batch, TIME)
+        known = self._times.of(batch, at)
+        return pc.if_else(pc.greater(known, times), known, None)
+
+
+class AccountRows:
+    """Reads when leads were of which account: ``lead_id``, ``account``, ``since``, ``until``, ``row``.
+
+    Without ``since`` it always was, without ``until`` it still is.
+    """
+
+    schema = pa.schema(
+        [
+            *(("lead_id", pa.string()), ("account", pa.string())),
+            *(("since", TIME), ("until", TIME), ("row", pa.int64())),
+        ]
+    )
+
+    def __init__(self, table: Place) -> None:
+        self._table = table
+        self._times = [(Times(c, required=False), default) for c, default in (("since", -NEVER), ("until", NEVER))]
+
+    def __call__(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
+        """The batch as read; raises DataError naming the table, the row and the column."""
+        at = Stretch(self._table, before)
+        columns = [texts_of(batch, "lead_id", at), texts_of(batch, "account", at)]
+        for times, default in self._times:
+            known = times.of(batch, at) if times.column in batch.schema.names else nulls(batch, TIME)
+            columns.append(pc.fill_null(known, default))
+        return pa.record_batch([*columns, at.rows(len(batch))], schema=self.schema)

@@ -17,6 +17,8 @@ class Tables(NamedTuple):
     """The tables of the data contract.
 
     id_column, account: the columns of ``leads`` that name a lead and its account (else its email's domain does)
+    accounts: when each lead was of which account (``lead_id``, ``account``, ``since``, ``until``), where that changes;
+    without it, ``leads`` says it
     dated: whether ``valid_from`` and ``account_from`` in ``leads`` say since when a row and an account count; else
     they are columns like any other
     """
@@ -27,6 +29,7 @@ class Tables(NamedTuple):
     id_column: str = "lead_id"
     account: str = ""
     dated: bool = True
+    accounts: Source | None = None
 
 
 def opened(source: Source, name: str) -> Opened:

@@ -23,12 +23,12 @@ from features.engines.kinds import EventKinds
 from features.engines.places import Place
 from features.engines.plan import Plan
 from features.engines.results import Result
-from features.engines.rows import ACCOUNT_FROM, KNOWN_FROM, VALID_FROM, EventRows, Rows, StageRows
+from features.engines.rows import ACCOUNT_FROM, KNOWN_FROM, VALID_FROM, AccountRows, EventRows, Rows, StageRows
 from features.engines.sources import Source, Tables, opened
 from features.engines.spark_rows import EventsAndKinds, Reading, Then, Trimmed, holds, reading_leads
 from features.engines.sql import features_sql
 from features.engines.sql_known import Held
-from features.engines.versions import CONTRADICTING, LEAD, refuse_contradiction, version
+from features.engines.versions import CONTRADICTING, JOINED, LEAD, refuse_contradiction, version
 from features.errors import DataError
 
 
@@ -120,7 +120,7 @@ class SparkEngine:
     def _leads(self, plan: Plan, tables: Tables) -> Held:
         """Make the view ``leads``, and ``versions`` of their profiles; which of both the tables hold."""
         reading = reading_leads(plan, tables)
-        versions, joined = (holds(tables.leads, column, dated=tables.dated) for column in (VALID_FROM, ACCOUNT_FROM))
+        versions = holds(tables.leads, VALID_FROM, dated=tables.dated)
         brought = self._keep(self._frame(reading).drop("row"))
         if versions:
             brought.createOrReplaceTempView("brought")
@@ -132,7 +132,21 @@ class SparkEngine:
         else:
             brought.selectExpr("*", "lead_id AS lead").createOrReplaceTempView("leads")
             self._refuse_twice(brought, reading)
-        return Held(versions=versions, joined=joined)
+        return Held(versions=versions, members=self._members(tables) if plan.reads_accounts else False)
+
+    def _members(self, tables: Tables) -> bool:
+        """Make the view ``members``; False where every lead always was of its account."""
+        if tables.accounts is not None:
+            reading = Reading(tables.accounts, "accounts", AccountRows, AccountRows.schema)
+            self._frame(reading).createOrReplaceTempView("joining")
+            self._refuse_unknown_leads("joining", reading)
+            query = "SELECT lead_id AS lead, account, since, until FROM joining"
+        elif holds(tables.leads, ACCOUNT_FROM, dated=tables.dated):
+            query = JOINED
+        else:
+            return False
+        self._session.sql(query).createOrReplaceTempView("members")
+        return True
 
     def _refuse_contradictions(self, reading: Reading) -> None:
         found = self._first(f"{CONTRADICTING} ORDER BY lead_id LIMIT 1")
@@ -172,7 +186,7 @@ class SparkEngine:
         reading = Reading(table, "outcomes", StageRows, StageRows.schema)
         self._frame(reading).createOrReplaceTempView("changed")
         self._refuse_unknown_leads("changed", reading)
-        self._session.sql("SELECT lead_id AS lead, t, stage FROM changed").createOrReplaceTempView("stages")
+        self._session.sql("SELECT lead_id AS lead, t, stage, known FROM changed").createOrReplaceTempView("stages")
 
     def _snapshots(self, moments: Moments) -> tuple[int, int]:
         if isinstance(moments, int):

@@ -7,12 +7,13 @@ that could read as a decimal in one dialect and as a double in the other is writ
 
 Tables that an engine brings (``lead``: the engine's own key of a lead; moments are microseconds since 1970):
 
-    leads      lead_id, lead, account, created, joined (since when of the account; NULL: always), and, where profiles
-               have no versions, one column ``f<i>`` per profile feature
+    leads      lead_id, lead, account, created, and, where profiles have no versions, one column ``f<i>`` per profile
+               feature
     versions   lead, valid_from, valid_until, one column ``f<i>`` per profile feature
+    members    lead, account, since, until: instead of ``account``, where leads came to their accounts later
     events     lead_id, event_id, t, type, properties, known (from when it counts; where some were known late)
     kinds      type, properties, content, h<j> (bits: selections), v<j> (properties as read)
-    stages     lead, t, stage
+    stages     lead, t, stage, known (as above; NULL: at once)
     snapshots  s, lead, as_of
 
 Events are counted in two steps: first by snapshot and class, a class being kinds that no feature tells apart, then by
@@ -33,7 +34,7 @@ def features_sql(plan: Plan, held: Held, *, first: int, last: int) -> str:
     first, last: the earliest and the latest moment of a snapshot: events after it, and those that no window holds
         at the earliest, are not read
     """
-    parts: dict[str, str] = {}
+    parts: dict[str, str] = {"mates": _MATES} if held.members and plan.reads_accounts else {}
     if plan.measured:
         parts |= known_sql(plan, held, first=first, last=last)
         for name, over in (("own", "lead"), ("shared", "account")):
@@ -43,7 +44,7 @@ def features_sql(plan: Plan, held: Held, *, first: int, last: int) -> str:
     if plan.reads_stages:
         parts["staged"] = _STAGED
     if any(f.source.lead == "colleagues" for f in plan.features):
-        parts["colleagues"] = _colleagues(held)
+        parts["colleagues"] = _MATES_COUNTED if held.members else _COLLEAGUES
     joins = [f"LEFT JOIN {n} ON {n}.s = x.s" for n in ("own", "shared", "staged", "colleagues") if n in parts]
     joins += _versions(plan) if held.versions else []
     columns = "".join(f", {_value(plan, held, i)} AS f{i}" for i in plan.read)
@@ -62,23 +63,22 @@ def _counts(held: Held) -> str:
     return "e.known <= x.as_of AND COALESCE(e.gone > x.as_of, TRUE)" if held.late else "e.t <= x.as_of"
 
 
-_OF_ACCOUNT = """FROM snapshots AS x JOIN leads AS l ON l.lead = x.lead JOIN leads AS o ON o.account = l.account"""
+_OF_ACCOUNT = "FROM snapshots AS x JOIN leads AS l ON l.lead = x.lead JOIN leads AS o ON o.account = l.account"
+_COLLEAGUES = f"""SELECT x.s, COUNT(*) AS n {_OF_ACCOUNT}
+WHERE o.lead <> l.lead AND COALESCE(o.created <= x.as_of, TRUE) GROUP BY x.s"""
+_MATES = """SELECT DISTINCT x.s, x.as_of, n.lead FROM snapshots AS x
+JOIN members AS m ON m.lead = x.lead AND m.since <= x.as_of AND m.until > x.as_of
+JOIN members AS n ON n.account = m.account AND n.since <= x.as_of AND n.until > x.as_of
+JOIN leads AS o ON o.lead = n.lead WHERE n.lead <> x.lead AND COALESCE(o.created <= x.as_of, TRUE)"""
+_MATES_COUNTED = "SELECT s, COUNT(*) AS n FROM mates GROUP BY s"
 
 
 def _shared(held: Held) -> str:
+    if held.members:
+        everybody = "SELECT s, as_of, lead FROM snapshots UNION ALL SELECT s, as_of, lead FROM mates"
+        return f"FROM ({everybody}) AS x JOIN seen AS e ON e.lead = x.lead WHERE {_counts(held)}"
     return f"""{_OF_ACCOUNT} JOIN seen AS e ON e.lead = o.lead
-WHERE {_counts(held)} AND (o.lead = l.lead OR {_are_colleagues(held)})"""
-
-
-def _colleagues(held: Held) -> str:
-    return f"""SELECT x.s, COUNT(*) AS n {_OF_ACCOUNT}
-WHERE o.lead <> l.lead AND {_are_colleagues(held)} GROUP BY x.s"""
-
-
-def _are_colleagues(held: Held) -> str:
-    """Whether another of the account was a lead by then, and both of the account."""
-    since = ["o.created", "o.joined", "l.joined"] if held.joined else ["o.created"]
-    return " AND ".join(f"COALESCE({moment} <= x.as_of, TRUE)" for moment in since)
+WHERE {_counts(held)} AND (o.lead = l.lead OR COALESCE(o.created <= x.as_of, TRUE))"""
 
 
 def _versions(plan: Plan) -> list[str]:
@@ -91,7 +91,8 @@ def _versions(plan: Plan) -> list[str]:
 
 
 _STAGED = """SELECT s, MAX(t) AS t, (MAX({'t': t, 'v': stage})).v AS stage
-FROM (SELECT x.s, o.t, o.stage FROM snapshots AS x JOIN stages AS o ON o.lead = x.lead WHERE o.t <= x.as_of) AS past
+FROM (SELECT x.s, o.t, o.stage FROM snapshots AS x JOIN stages AS o ON o.lead = x.lead
+    WHERE o.t <= x.as_of AND COALESCE(o.known <= x.as_of, TRUE)) AS past
 GROUP BY s"""
 
 

@@ -13,13 +13,13 @@ class Held(NamedTuple):
 
     ids: events have ids, so that repeats must be left out
     late: events came to be known after they happened
-    versions: profiles changed; joined: leads came to their accounts later
+    versions: profiles changed; members: leads came to their accounts later, or left them
     """
 
     ids: bool = False
     late: bool = False
     versions: bool = False
-    joined: bool = False
+    members: bool = False
 
 
 def known_sql(plan: Plan, held: Held, *, first: int, last: int) -> dict[str, str]:

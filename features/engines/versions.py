@@ -72,3 +72,7 @@ def _written(value: Any, column: str) -> str:
         return iso(value)
     kind, _, name = str(value).partition(":")
     return name if kind == "account" else "none"
+
+
+JOINED = f"SELECT lead, account, COALESCE(joined, -{NEVER}) AS since, {NEVER} AS until FROM leads"
+"""``members``, where ``leads`` says since when each is of its account."""

@@ -62,11 +62,11 @@ def tables_of(leads: Sequence[Lead]) -> Tables:
         for _, n, p in named
         for e in p.events
     ]
-    stages = [(n, iso(change.at), change.stage) for _, n, person in named for change in person.stages]
+    stages = [(n, iso(c.at), c.stage, _iso(c.known_from)) for _, n, person in named for c in person.stages]
     return Tables(
         _people(named),
         _table(events, "lead_id event_id at type properties known_from"),
-        _table(stages, "lead_id at stage"),
+        _table(stages, "lead_id at stage known_from"),
         account="account",
     )
 
@@ -152,11 +152,15 @@ def lead_of(row: dict[str, Any], lead_id: str) -> Lead:
         row.get("profile", {}),
         tuple(events),
         before(row["created"]) if "created" in row else None,
-        tuple(StageChange(before(change["days_ago"]), change["stage"]) for change in row.get("stages", [])),
+        tuple(stage_change(told) for told in row.get("stages", [])),
         tuple(lead_of(told, f"{lead_id}-{i}") for i, told in enumerate(row.get("colleagues", []))),
         tuple(ProfileVersion(before(told["days_ago"]), told["profile"]) for told in row.get("versions", [])),
         before(row["of_account"]) if "of_account" in row else None,
     )
+
+
+def stage_change(told: dict[str, Any]) -> StageChange:
+    return StageChange(before(told["days_ago"]), told["stage"], before(told["known"]) if "known" in told else None)
 
 
 def before(days: float) -> int:
