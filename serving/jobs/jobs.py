@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from features.moments import SECOND
 from serving.access import idempotency
 from serving.jobs.runner import Job
 from serving.leads.due import BATCH, rescore_due, watch_clocks
 from serving.service import Service
+from serving.webhooks.queue import set_right
 
-RESCORE, SLA, FORGET = 5.0, 1.0, 3_600.0  # seconds
+RESCORE, SLA, CLOCK, FORGET = 5.0, 1.0, 60.0, 3_600.0  # seconds
 
 
 def jobs_of(service: Service, scored: Callable[[int], None] = lambda _: None) -> list[Job]:
@@ -30,4 +32,15 @@ def jobs_of(service: Service, scored: Callable[[int], None] = lambda _: None) ->
         service.store.write(lambda connection: idempotency.prune(connection, at))
         return False
 
-    return [Job("sla", SLA, watch), Job("rescore", RESCORE, rescore), Job("forget", FORGET, forget)]
+    def set_clock_right(at: int) -> bool:
+        longest = round(2 * service.settings.webhooks.lease * SECOND)
+        if service.store.write(lambda connection: set_right(connection, at, longest)):
+            service.wake()
+        return False
+
+    return [
+        Job("sla", SLA, watch),
+        Job("rescore", RESCORE, rescore),
+        Job("clock", CLOCK, set_clock_right),
+        Job("forget", FORGET, forget),
+    ]

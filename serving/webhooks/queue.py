@@ -132,5 +132,15 @@ def release(connection: Connection, claims: list[Claim]) -> None:
         connection.execute(update(webhook_deliveries).where(*mine).values(claimed_until=0))
 
 
+def set_right(connection: Connection, now: int, ahead: int) -> int:
+    """Make due at once what was claimed, or last tried, by a clock that has gone back by more than ``ahead``; how many.
+
+    It would wait for the moment to come again: for hours, if the clock was wrong by hours.
+    """
+    of_later = (_d.claimed_until > now + ahead) | (_d.last_at > now + ahead)
+    those = update(webhook_deliveries).where(_d.state == "pending", of_later)
+    return connection.execute(those.values(next_at=0, claimed_until=0, last_at=now)).rowcount
+
+
 def _due(now: int) -> tuple[ColumnElement[bool], ...]:
     return _d.state == "pending", _d.next_at <= now, _d.claimed_until <= now
