@@ -52,11 +52,12 @@ def wait_until_ready(process: subprocess.Popen[str], url: str) -> None:
 
 
 @contextmanager
-def started(home: Path, scorecard: Path, *options: object, port: int = 0) -> Iterator[Running]:
-    """Serve a scorecard, with the store in ``home``."""
+def started(home: Path, scorecard: Path, *options: object, port: int = 0, log: Path | None = None) -> Iterator[Running]:
+    """Serve a scorecard, with the store in ``home``; ``log``: for many requests, whose lines would fill a pipe."""
     port = port or free_port()
     arguments = command("serve", "--home", home, "--scorecard", scorecard, "--port", port, *options)
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    told = log.open("w") if log else subprocess.PIPE
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=told, text=True)
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_ready(process, url)
@@ -65,3 +66,5 @@ def started(home: Path, scorecard: Path, *options: object, port: int = 0) -> Ite
     finally:
         process.kill()
         process.communicate()
+        if not isinstance(told, int):
+            told.close()
