@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from features.errors import DataError
 from serving.imports.creating import as_known, create, stranger
@@ -14,7 +14,7 @@ from serving.imports.reading import EventRow, OutcomeRow
 from serving.imports.refused import Refused, shown
 from serving.leads.later import mark_due
 from serving.store.many import among, insert_many
-from serving.store.schema import events, leads
+from serving.store.schema import events, leads, profile_versions
 
 
 class Stored(NamedTuple):
@@ -115,6 +115,7 @@ def _begin_earlier(connection: Connection, new: Iterable[tuple[EventRow, Known]]
         if row.at < lead.record.created_at and not lead.record.profile and not lead.scored:
             begins[lead.lead_id] = min(row.at, begins.get(lead.lead_id, row.at))
     if begins:
-        c = leads.c
-        earlier = update(leads).where(c.lead_id == bindparam("lead")).values(created_at=bindparam("begins"))
+        told_of = exists().where(profile_versions.c.lead_id == leads.c.lead_id)
+        mine = leads.c.lead_id == bindparam("lead")
+        earlier = update(leads).where(mine, ~told_of).values(created_at=bindparam("begins"))
         connection.execute(earlier, [{"lead": lead_id, "begins": at} for lead_id, at in begins.items()])

@@ -192,9 +192,16 @@ def sorted_out(raws: Sequence[Raw | Refused], read: Callable[[Raw], R], lead_at:
         try:
             good.append(read(raw))
         except DataError as error:
-            lead = raw.cells[lead_at]
-            bad.append(Refused.of(raw.row, error, lead if isinstance(lead, str) else ""))
+            bad.append(Refused.of(raw.row, error, _about(raw.cells[lead_at])))
     return good, bad
+
+
+def _about(lead: Any) -> str:
+    """The lead's name, if it is one."""
+    try:
+        return name(lead, "")
+    except DataError:
+        return ""
 
 
 def _cells(columns: list[str], *names: str) -> list[Cell]:

@@ -4,9 +4,18 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, programs_of
+from msgspec.structs import replace
 
+from features.agreement import Fact
 from serving.store.database import Store
-from training.scorecard import Scorecard
+from training.scorecard import Scorecard, rules_only
+
+
+@pytest.fixture(scope="session")
+def card_of_teams(rules_card: Scorecard) -> Scorecard:
+    """The made-up company's agreement, with a fact of the whole account."""
+    team = Fact(fact="team_visits", event="page_view", over="account", window_days=30.0, points_each=1.0, cap=5.0)
+    return rules_only(replace(rules_card.agreement, interest=(*rules_card.agreement.interest, team)))
 
 
 @pytest.fixture

@@ -122,8 +122,7 @@ def test_the_latest_outcome_holds_in_whatever_order_they_stand(kim: Desk) -> Non
     bring(kim, "outcomes", [row | {"at": row["at"][:10]} for row in (won, MQL, lead)], batch=2)
     standing = kim.standing("L-1")
     assert (standing.stage, standing.open, standing.owner) == ("Customer", False, "customer success")
-    changed = sorted((row["at"], row["was"], row["stage"]) for row in kim.rows(stage_changes))
-    assert [(was, stage) for _, was, stage in changed][0] == ("", "Lead")
+    assert min((row["at"], row["was"], row["stage"]) for row in kim.rows(stage_changes))[1:] == ("", "Lead")
 
 
 def test_a_stage_is_found_however_it_is_spelled(kim: Desk) -> None:
@@ -151,7 +150,10 @@ def test_the_same_outcomes_again_change_nothing(kim: Desk) -> None:
 def test_a_clock_runs_from_the_change_if_it_has_not_run_out(kim: Desk) -> None:
     an_hour_ago = MQL | {"at": iso(START - HOUR)}  # 09:00 in Berlin; 24 business hours are three days
     bring(kim, "outcomes", [an_hour_ago])
-    assert (kim.standing("L-1").sla_state, kim.standing("L-1").sla_due_at) == ("running", moment("2026-11-04T16:00:00Z"))
+    assert (kim.standing("L-1").sla_state, kim.standing("L-1").sla_due_at) == (
+        "running",
+        moment("2026-11-04T16:00:00Z"),
+    )
 
 
 def test_a_clock_that_has_run_out_is_not_started(kim: Desk) -> None:
