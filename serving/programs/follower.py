@@ -16,7 +16,7 @@ from training.scorecard import RULES, Scorecard, load
 
 log = logging.getLogger("leadscore")
 
-PATIENCE = 1.0  # seconds that an answer waits for what is new, where it does
+PATIENCE = 5.0  # seconds that an answer waits for what is new, where it does
 
 Take = Callable[[InService], InService]
 Stamp = tuple[int, int, int, str]

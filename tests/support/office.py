@@ -29,7 +29,9 @@ class Office:
     def open(self) -> Service:
         """As another worker would."""
         settings = Settings(home=self.home, reload_seconds=0.0)
-        return Service(settings, self.store, open_programs(settings, self.store, clock=self.clock), self.clock)
+        programs = open_programs(settings, self.store, clock=self.clock)
+        programs.all()  # the first start adopts an agreement, which is looked into once
+        return Service(settings, self.store, programs, self.clock)
 
     def clock(self) -> int:
         """What the desk's calendar says."""
