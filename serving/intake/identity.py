@@ -23,14 +23,14 @@ def lead_of(connection: Connection, who: Who) -> str | None:
         return _mapped(connection, USER, who.user_id)
     if who.anonymous_id is None:
         return None
-    lock_name(connection, f"anonymous {who.anonymous_id}")
+    lock_name(connection, locked_as(ANONYMOUS, who.anonymous_id))
     return _mapped(connection, ANONYMOUS, who.anonymous_id)
 
 
 def named(connection: Connection, who: Who, at: int) -> Record:
     """The lead that is meant, locked; a stranger becomes a lead, and an anonymous one's events become the lead's."""
     if who.anonymous_id is not None:
-        lock_name(connection, f"anonymous {who.anonymous_id}")
+        lock_name(connection, locked_as(ANONYMOUS, who.anonymous_id))
     record = _of_either(connection, who, at)
     return record if who.anonymous_id is None else claim(connection, record, who.anonymous_id, at)
 
@@ -44,6 +44,11 @@ def claim(connection: Connection, record: Record, anonymous_id: str, at: int) ->
     mine = update(events).where(events.c.anonymous_id == anonymous_id, events.c.lead_id.is_(None))
     claimed = connection.execute(mine.values(lead_id=record.lead_id, known_from=moment)).rowcount
     return touch(connection, record, moment) if claimed else record
+
+
+def locked_as(kind: str, identity: str) -> str:
+    """What is locked while it is found out, or changed, whose id this is."""
+    return f"{kind} {identity}"
 
 
 def is_erased(connection: Connection, who: Who) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from serving.intake.keep import Kept, keep
 from serving.intake.messages import Message
+from serving.intake.order import hold_all
 from serving.leads.act import score_again
 from serving.leads.assess import Assessed
 from serving.leads.later import to_score_now
@@ -28,6 +29,7 @@ def receive(store: Store, programs: Programs, messages: Sequence[Message], now: 
     """
 
     def work(connection: Connection) -> Received:
+        hold_all(connection, messages)
         kept = [keep(connection, message, now, with_accounts=programs.read_accounts) for message in messages]
         touched = dict.fromkeys(lead for one in kept for lead in one.touched)
         scored = to_score_now(connection, programs, touched, {one.lead_id for one in kept if one.lead_id}, now)

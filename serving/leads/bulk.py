@@ -1,6 +1,7 @@
 """Scores many stored leads anew in one transaction, with few statements: what ``score_again`` does for each."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -20,14 +21,18 @@ from serving.store.schema import leads, scores, standings
 
 
 def rescore(store: Store, programs: Programs, service: InService, lead_ids: Sequence[str], now: int) -> int:
-    """Score leads of a program anew; how many of them were there. Raises StoreUnavailable; then none was scored."""
+    """Score leads of a program anew, in one transaction; how many of them were there. Raises StoreUnavailable.
 
-    def work(connection: Connection) -> int:
-        if service.needs.accounts:
-            return sum(bool(score_again(connection, programs, i, now, "rescore")) for i in sorted(lead_ids))
-        return _together(connection, service, lead_ids, now)
+    Where colleagues are read, each lead has a transaction of its own: its account is locked with it, and whoever holds
+    another lead of that account may be waiting for it.
+    """
 
-    return store.write(work)
+    def alone(connection: Connection, lead_id: str) -> bool:
+        return bool(score_again(connection, programs, lead_id, now, "rescore"))
+
+    if service.needs.accounts:
+        return sum(store.write(partial(alone, lead_id=lead_id)) for lead_id in lead_ids)
+    return store.write(lambda connection: _together(connection, service, lead_ids, now))
 
 
 def _together(connection: Connection, service: InService, lead_ids: Sequence[str], now: int) -> int:

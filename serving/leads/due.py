@@ -1,7 +1,7 @@
 """What falls due by the clock alone: reminders and breaches of SLAs, and scores that grow too old.
 
-Each call does one small batch in one transaction, and says whether there may be more; whoever is killed in between
-loses nothing, since what is due stays due until it is done.
+Each call does one small batch, and says whether there may be more; whoever is killed in between loses nothing, since
+what is due stays due until it is done.
 """
 
 from collections.abc import Sequence
@@ -29,17 +29,17 @@ _HOUR = DAY / 24
 
 def watch_clocks(store: Store, programs: Programs, now: int) -> int:
     """Mark SLAs that are due or breached, announcing each once; how many of at most ``BATCH``."""
+    rows = store.read(lambda connection: _late(connection, now))
+    return sum(store.write(partial(_mark, programs=programs, row=row, now=now)) for row in rows)
 
-    def work(connection: Connection) -> int:
-        c = standings.c
-        late = or_(
-            and_(c.sla_state == "running", c.sla_remind_at <= now),
-            and_(c.sla_state.in_(("running", "due")), c.sla_due_at < now),
-        )
-        rows = connection.execute(select(c.lead_id, c.program).where(late).order_by(c.lead_id).limit(BATCH)).all()
-        return sum(_mark(connection, programs, row, now) for row in rows)
 
-    return store.write(work)
+def _late(connection: Connection, now: int) -> Sequence[Row[Any, Any]]:
+    c = standings.c
+    late = or_(
+        and_(c.sla_state == "running", c.sla_remind_at <= now),
+        and_(c.sla_state.in_(("running", "due")), c.sla_due_at < now),
+    )
+    return connection.execute(select(c.lead_id, c.program).where(late).limit(BATCH)).all()
 
 
 def _mark(connection: Connection, programs: Programs, row: Row[Any, Any], now: int) -> bool:

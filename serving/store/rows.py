@@ -22,7 +22,11 @@ def put(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
 
 
-def lock_name(connection: Connection, name: str) -> None:
-    """Hold a name that nobody else holds until the transaction ends; in SQLite one writes at a time anyway."""
+def lock_name(connection: Connection, *names: str) -> None:
+    """Hold names that nobody else holds until the transaction ends, one after the other as they are given.
+
+    In SQLite one writes at a time anyway.
+    """
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+        each = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(:names ::text[]) AS name")
+        connection.execute(each, {"names": list(names)})

@@ -43,7 +43,10 @@ class Killable:
         """Start it, without waiting for anything."""
         settings = msgspec.structs.replace(self.settings, workers=workers or self.settings.workers)
         wanted = Wanted(settings, str(self._scorecard), str(self.log))
-        self._process = psutil.Process(self._nursery.start(wanted))
+        try:
+            self._process = psutil.Process(self._nursery.start(wanted))
+        except psutil.NoSuchProcess:
+            raise AssertionError(f"it ended at once:\n{self.last_words()}") from None
 
     def wait_until_ready(self, seconds: float = PATIENCE) -> None:
         until = time.monotonic() + seconds
@@ -66,12 +69,13 @@ class Killable:
         return [child for child in self.process.children() if "spawn_main" in " ".join(child.cmdline())]
 
     def kill(self) -> None:
-        """``kill -9`` of every process of it at once."""
+        """``kill -9`` of every process of it at once; the port is free afterwards."""
+        mine = [self.process, *self.process.children(recursive=True)]
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:  # it has only just been forked, and is no group yet
             self.process.kill()
-        self.process.wait(PATIENCE)
+        psutil.wait_procs(mine, PATIENCE)
 
     def terminate(self, seconds: float = PATIENCE) -> None:
         """Ask it to stop, and wait until it has."""
