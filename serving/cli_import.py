@@ -113,10 +113,10 @@ def _imported(
     """Import one file, with the audit of it."""
     from serving.access import audit
     from serving.access.caller import at_the_keyboard
-    from serving.imports.run import LARGE_BATCH, Import
+    from serving.imports.run import Import
 
     with file.open("rb") as opened:
-        one = Import(store, programs, opened, order, clock=now, told=partial(told, order.source), batch=LARGE_BATCH)
+        one = Import(store, programs, opened, order, clock=now, told=partial(told, order.source))
 
         def begin(connection: "Connection") -> None:
             one.begin(connection)

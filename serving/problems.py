@@ -11,9 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from features.errors import AgreementError, LeadError, LeadscoreError
+from features.errors import AgreementError, DataError, LeadError, LeadscoreError
 from serving.access import refusals
 from serving.answers import BatchError
+from serving.imports.listing import NoSuchImport
 from serving.leads import errors as leads
 from serving.process.moves import IllegalMove
 from serving.programs.errors import NoSuchAgreement, NotAdoptable
@@ -51,8 +52,10 @@ STATUS: dict[type[LeadscoreError], int] = {
     leads.NoSuchLead: 404,
     leads.NoSuchScore: 404,
     NoSuchProgram: 404,
+    NoSuchImport: 404,
     IllegalMove: 409,
     AgreementError: 422,
+    DataError: 422,
     NoSuchAgreement: 404,
     NotAdoptable: 409,
     StoreUnavailable: 503,
@@ -140,6 +143,17 @@ def _short(value: Any) -> str:
     """A value as it was sent, cut to a readable length."""
     text = value.decode(errors="replace") if isinstance(value, bytes) else orjson.dumps(value, default=repr).decode()
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+async def told(request: Request, error: LeadscoreError) -> Response:
+    """The problem that an error is answered as; raises it again where it is a fault of ours."""
+    if isinstance(error, LeadError):
+        return await _lead(request, error)
+    if isinstance(error, StoreUnavailable):
+        return await _unavailable(request, error)
+    if isinstance(error, tuple(STATUS)):
+        return await _known(request, error)
+    raise error
 
 
 async def _lead(request: Request, error: Exception) -> Response:

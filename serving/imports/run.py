@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from threading import Event
+from time import monotonic
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 from uuid import uuid4
 
@@ -28,10 +29,11 @@ from serving.programs.service import LEADS
 from serving.store.database import Store, StoreUnavailable
 from serving.store.schema import imports
 
-BATCH = 1_000  # rows of a transaction, so that others are not kept waiting
-LARGE_BATCH = 5_000  # where nobody waits
+BATCH, MOST_ROWS = 1_000, 5_000  # rows of a transaction, at first and at most
+TURN = 0.4  # seconds that a transaction should take: other writers wait for it
 CACHE = 65_536  # kB of SQLite's pages while a batch is stored; they are spilled to disk otherwise
 USUAL_CACHE = 2_000
+_AGAIN = "import it again: nothing is stored twice"
 PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds, when the store does not answer
 T = TypeVar("T")
 Step = Callable[[str, int, int], None]
@@ -72,7 +74,7 @@ def _ignore(*_: object) -> None: ...
 class Import:
     """One file on its way into the store; made once its columns have been found to be in order.
 
-    told: of every batch's refused rows; batch: rows of a transaction
+    told: of every batch's refused rows; batch: rows of a transaction; 0: as many as it does quickly
     Raises DataError when the file cannot be read, NoSuchProgram.
     """
 
@@ -85,10 +87,11 @@ class Import:
         *,
         clock: Callable[[], int],
         told: Callable[[Sequence[Refused]], None] = _ignore,
-        batch: int = BATCH,
+        batch: int = 0,
     ) -> None:
         self.import_id, self.order, self.totals = f"imp_{uuid4().hex}", order, Totals()
-        self._store, self._programs, self._clock, self._told, self._batch = store, programs, clock, told, batch
+        self._store, self._programs, self._clock, self._told = store, programs, clock, told
+        self._rows, self._is_fixed = batch or BATCH, bool(batch)
         self._begun_at = clock()
         self._clocks = Clocks(self._begun_at)
         self._reading = _reading(order, programs, self._begun_at)
@@ -108,11 +111,11 @@ class Import:
 
         Raises DataError where the rest cannot be read, StoreUnavailable where the store does not come back.
         """
-        stop, ended = stop or Event(), _fault(_UNEXPECTED)
+        stop, ended = stop or Event(), _fault(_BROKEN_OFF)
         try:
-            while batch := list(islice(self._file.rows, self._batch)):
+            while batch := list(islice(self._file.rows, self._rows)):
                 if stop.is_set():
-                    raise DataError("stopped before the end of the file", do="import it again: nothing is stored twice")
+                    raise DataError("stopped before the end of the file", do=_AGAIN)
                 self._keep(batch, stop)
                 step(f"{self.order.source}: {self.totals.read:,} rows", round(100 * self._file.share()), 100)
             ended = {"share": 1.0}
@@ -139,9 +142,16 @@ class Import:
             self._note(connection, _state(self._clock(), self._file.share(), totals) | report)
             return totals, refused
 
+        began = monotonic()
         self.totals, refused = self._write(work, stop)
+        self._adapt(TURN / max(monotonic() - began, TURN / 10))
         self._report += refused[: MOST_KEPT - len(self._report)]
         self._told(refused)
+
+    def _adapt(self, by: float) -> None:
+        """Take more rows at a time, or fewer, as this machine is fast."""
+        if not self._is_fixed:
+            self._rows = min(MOST_ROWS, max(BATCH // 10, round(self._rows * by)))
 
     def _note(self, connection: Connection, columns: dict[str, Any]) -> None:
         connection.execute(update(imports).where(imports.c.import_id == self.import_id).values(columns))
@@ -160,7 +170,7 @@ class Import:
                     raise
 
 
-_UNEXPECTED = DataError("an unexpected error; it was logged", do="import the file again: nothing is stored twice")
+_BROKEN_OFF = DataError("broke off before the end of the file", do=_AGAIN)
 _KEEP: dict[TableName, Callable[[Into, Any], Kept]] = {
     "leads": keep_leads,
     "events": keep_events,
