@@ -60,7 +60,7 @@ def load_configured(
 
     Raises DataError or ConfigError, which name the file, the column and the row.
     """
-    return _load(config, agreement, files_of(config, config_path, data), step, reader, unfinished=unfinished)
+    return _load(config, agreement, files_of(config, config_path, data, step), step, reader, unfinished=unfinished)
 
 
 def _load(

@@ -37,7 +37,7 @@ def event_history(
     Raises DataError for a column that is not there, an unreadable time or one that has not come yet, or no
     moment with a finished horizon.
     """
-    left_out = {*config.ignore, *config.knows_future, *([files.account] if files.is_store else ())}
+    left_out = {*config.ignore, *config.knows_future}
     people = people_of(frame, files.id_column, left_out)
     position = {name: i for i, name in enumerate(people.names)}
     events = stream_events(history.events, files.until, every=tables.snapshots.events is not None)
@@ -94,7 +94,9 @@ def _read_from(
     """The tables without the columns that may not be read."""
     kept = {files.id_column, "created_at", files.account, *DATED}
     readable = frame[[c for c in frame.columns if c not in left_out or c in kept]]
-    return engines.Tables(readable, history.events, history.outcomes, files.id_column, files.account)
+    return engines.Tables(
+        readable, history.events, history.outcomes, files.id_column, files.account, accounts=files.accounts
+    )
 
 
 def stage_changes(

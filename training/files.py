@@ -6,7 +6,7 @@ from typing import NamedTuple
 from features.errors import ConfigError
 from features.moments import now
 from training.config import TrainConfig
-from training.store_tables import ACCOUNT, Store
+from training.store_tables import Step, Store
 
 Data = Path | Store
 
@@ -22,7 +22,7 @@ class TableFiles(NamedTuple):
     """The files of the tables.
 
     history: events and outcomes; None for a flat export
-    id_column, account: the columns of leads that name a lead and its account, as ``features.engines.sources.Tables``
+    id_column, account, accounts: as ``features.engines.sources.Tables``
     is_store: whether they are a copy of the store, where an event may be ahead of the clock
     """
 
@@ -30,6 +30,7 @@ class TableFiles(NamedTuple):
     history: EventFiles | None
     id_column: str = "lead_id"
     account: str = ""
+    accounts: Path | None = None
     is_store: bool = False
 
     @property
@@ -40,16 +41,18 @@ class TableFiles(NamedTuple):
     @property
     def all(self) -> list[Path]:
         """Every file."""
-        return [self.leads, *(self.history or ())]
+        return [self.leads, *(self.history or ()), *([self.accounts] if self.accounts else [])]
 
 
-def files_of(config: TrainConfig, config_path: Path, data: Data | None) -> TableFiles:
+def files_of(config: TrainConfig, config_path: Path, data: Data | None, step: Step = lambda *_: None) -> TableFiles:
     """The files as configured, or at ``data``: the leads file, the folder of all, or the store.
+
+    step: told of progress
 
     Raises ConfigError where neither says it, DataError where the store cannot be read.
     """
     if isinstance(data, Store):
-        return _of_store(config, config_path, data)
+        return _of_store(config, config_path, data, step)
     if data is None and config.leads.file is None:
         do = "give the leads file with --data or the store with --store, or 'leads: {file: ...}'"
         raise ConfigError("no data", where=str(config_path), do=do)
@@ -75,10 +78,10 @@ def beside(config: TrainConfig, leads: Path, folder: Path) -> TableFiles:
     return TableFiles(leads, history, config.leads.id or "lead_id", config.leads.account)
 
 
-def _of_store(config: TrainConfig, config_path: Path, store: Store) -> TableFiles:
+def _of_store(config: TrainConfig, config_path: Path, store: Store, step: Step) -> TableFiles:
     if config.tables is None:
         what = "a store holds events and changes of stage, but the configuration is for a flat export"
         do = "give 'tables: {snapshots: ...}' instead of 'outcome'"
         raise ConfigError(what, where=str(config_path), do=do)
-    copied = store.copied(config.tables.program)
-    return TableFiles(copied.leads, EventFiles(copied.events, copied.outcomes), account=ACCOUNT, is_store=True)
+    copied = store.copied(config.tables.program, step)
+    return TableFiles(copied.leads, EventFiles(copied.events, copied.outcomes), accounts=copied.accounts, is_store=True)

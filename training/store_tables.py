@@ -6,38 +6,61 @@ meanwhile, and the store is busy with it once, however often training reads.
 
 import shutil
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Connection
 
-from features.engines.databases import connected, streamed
+from features.engines.databases import Rows, connected, streamed
 from features.engines.rows import ACCOUNT_FROM, VALID_FROM
 from training.store_profiles import Profiles
 
-ACCOUNT = " account"  # the column of the account; no field of a profile begins with a space
-CONTRACT = ("lead_id", "created_at", ACCOUNT, ACCOUNT_FROM, VALID_FROM)
-
+Step = Callable[[str, int, int], None]
 _TIME = pa.timestamp("us", "UTC")
-_EVENTS = pa.schema(
-    [
-        *(("event_id", pa.string()), ("lead_id", pa.string()), ("type", pa.string())),
-        *(("at", _TIME), ("known_from", _TIME), ("properties", pa.string())),
-    ]
+
+
+class _Copying(NamedTuple):
+    """One table: the query, the columns that it gives, and by which they are sorted if not by the query."""
+
+    what: str
+    query: str
+    schema: pa.Schema
+    by: tuple[str, ...] = ()
+
+
+def _columns(texts: str, times: str) -> pa.Schema:
+    return pa.schema([*((name, pa.string()) for name in texts.split()), *((name, _TIME) for name in times.split())])
+
+
+_LEADS = _Copying(
+    "leads",
+    """SELECT l.lead_id, l.created_at, COALESCE(v.valid_from, l.created_at), COALESCE(v.profile, '{}')
+    FROM leads AS l LEFT JOIN profile_versions AS v ON v.lead_id = l.lead_id""",
+    _columns("lead_id", "created_at valid_from"),
+    ("created_at", "lead_id", VALID_FROM),
 )
-_OUTCOMES = pa.schema(
-    [*(("lead_id", pa.string()), ("at", _TIME)), *((name, pa.string()) for name in ("stage", "reason", "by"))]
+_EVENTS = _Copying(
+    "events",
+    """SELECT message_id, lead_id, type, properties, "at", known_from
+    FROM events WHERE lead_id IS NOT NULL ORDER BY seq""",
+    _columns("event_id lead_id type properties", "at known_from"),
 )
-_LEADS_SQL = """SELECT l.lead_id, l.created_at, l.account, l.account_from,
-COALESCE(v.valid_from, l.created_at), COALESCE(v.profile, '{}')
-FROM leads AS l LEFT JOIN profile_versions AS v ON v.lead_id = l.lead_id"""
-_EVENTS_SQL = """SELECT message_id, lead_id, type, "at", known_from, properties
-FROM events WHERE lead_id IS NOT NULL ORDER BY seq"""
-_OUTCOMES_SQL = """SELECT lead_id, "at", stage, reason, "by" FROM stage_changes WHERE program = {} ORDER BY id"""
+_OUTCOMES = _Copying(
+    "changes of stage",
+    """SELECT lead_id, stage, reason, "by", "at", known_from FROM stage_changes WHERE program = {} ORDER BY id""",
+    _columns("lead_id stage reason by", "at known_from"),
+)
+_ACCOUNTS = _Copying(
+    "accounts",
+    """SELECT lead_id, account, COALESCE(account_from, 0) AS since, CAST(NULL AS BIGINT) AS until
+    FROM leads WHERE account IS NOT NULL UNION ALL SELECT lead_id, account, since, until FROM past_accounts""",
+    _columns("lead_id account", "since until"),
+    ("lead_id", "since"),
+)
 
 
 class Copied(NamedTuple):
@@ -46,6 +69,7 @@ class Copied(NamedTuple):
     leads: Path
     events: Path
     outcomes: Path
+    accounts: Path
 
 
 class Store:
@@ -61,48 +85,64 @@ class Store:
         self._url = url
         self._copies: dict[str, Copied] = {}
 
-    def copied(self, program: str) -> Copied:
-        """The files, with the outcomes of one program; raises DataError when the database cannot be read."""
+    def copied(self, program: str, step: Step = lambda *_: None) -> Copied:
+        """The files, with the outcomes of one program; ``step``: told of progress.
+
+        Raises DataError when the database cannot be read.
+        """
         if program not in self._copies:
-            self._copies[program] = self._copy(program)
+            self._copies[program] = self._copy(program, step)
         return self._copies[program]
 
-    def _copy(self, program: str) -> Copied:
+    def _copy(self, program: str, step: Step) -> Copied:
         folder = Path(mkdtemp(prefix="leadscore-"))  # which nobody else may read
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        made = Copied(*(folder / f"{table}.parquet" for table in ("leads", "events", "outcomes")))
+        made = Copied(*(folder / f"{table}.parquet" for table in Copied._fields))
+        outcomes = _OUTCOMES._replace(query=_OUTCOMES.query.format("'" + program.replace("'", "''") + "'"))
         with connected(self._url, "the store") as connection:
-            _copy_leads(connection, made.leads)
-            _copy_rows(connection, _EVENTS_SQL, _EVENTS, made.events)
-            written = "'" + program.replace("'", "''") + "'"
-            _copy_rows(connection, _OUTCOMES_SQL.format(written), _OUTCOMES, made.outcomes)
+            _copy_leads(connection, made.leads, step)
+            for table, file in ((_EVENTS, made.events), (outcomes, made.outcomes), (_ACCOUNTS, made.accounts)):
+                _copy_rows(connection, table, file, step)
         return made
 
 
-def _copy_leads(connection: Connection, file: Path) -> None:
+def _copy_leads(connection: Connection, file: Path, step: Step) -> None:
     """One row a version of a profile, in the order in which leads came."""
-    _, partitions = streamed(connection, _LEADS_SQL)
-    profiles, rows = Profiles(), []
-    for part in partitions:
-        profiles.add([row[-1] for row in part])
-        rows.append(_leads([row[:-1] for row in part]))
-    leads = pa.concat_tables(rows) if rows else _leads([])
-    fields = profiles.columns(left_out=CONTRACT)
-    whole = pa.table([*leads.columns, *fields.values()], names=[*CONTRACT, *fields])
-    pq.write_table(whole.sort_by([(c, "ascending") for c in ("created_at", "lead_id", VALID_FROM)]), file)
+    profiles, parts = Profiles(), [_LEADS.schema.empty_table()]
+    for rows in _rows(connection, _LEADS, step):
+        profiles.add([row[-1] for row in rows])
+        parts.append(pa.Table.from_batches([_batch(((row[0], row[1], row[2]) for row in rows), _LEADS.schema)]))
+    leads = pa.concat_tables(parts)
+    fields = profiles.columns(left_out=(*leads.column_names, ACCOUNT_FROM))
+    whole = pa.table([*leads.columns, *fields.values()], names=[*leads.column_names, *fields])
+    pq.write_table(_sorted(whole, _LEADS), file)
 
 
-def _leads(rows: Sequence[Sequence[Any]]) -> pa.Table:
-    ids, created, accounts, since, valid = zip(*rows, strict=True) if rows else ((),) * 5
-    told_apart = [None if account is None else account.encode().hex() for account in accounts]  # also by their case
-    columns = ((ids, pa.string()), (created, _TIME), (told_apart, pa.string()), (since, _TIME), (valid, _TIME))
-    return pa.table([pa.array(values, kind) for values, kind in columns], names=CONTRACT)
+def _copy_rows(connection: Connection, table: _Copying, file: Path, step: Step) -> None:
+    """The rows of a query, some at a time, unless they must be sorted."""
+    batches = (_batch(rows, table.schema) for rows in _rows(connection, table, step))
+    if table.by:
+        pq.write_table(_sorted(pa.Table.from_batches(batches, table.schema), table), file)
+        return
+    with pq.ParquetWriter(file, table.schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
 
 
-def _copy_rows(connection: Connection, query: str, schema: pa.Schema, file: Path) -> None:
-    """The rows of a query, some at a time."""
-    _, partitions = streamed(connection, query)
-    with pq.ParquetWriter(file, schema) as writer:
-        for rows in partitions:
-            columns = zip(zip(*rows, strict=True), schema.types, strict=True)
-            writer.write_batch(pa.record_batch([pa.array(c, kind) for c, kind in columns], schema=schema))
+def _rows(connection: Connection, table: _Copying, step: Step) -> Iterator[Rows]:
+    _, partitions = streamed(connection, table.query)
+    done = 0
+    for rows in partitions:
+        yield rows
+        done += len(rows)
+        step(f"reading {table.what} of the store", done, 0)
+
+
+def _batch(rows: Iterable[Sequence[object]], schema: pa.Schema) -> pa.RecordBatch:
+    columns = zip(zip(*rows, strict=True), schema.types, strict=True)
+    return pa.record_batch([pa.array(values, kind) for values, kind in columns], schema=schema)
+
+
+def _sorted(table: pa.Table, copying: _Copying) -> pa.Table:
+    """By the bytes of texts: databases differ in how they sort."""
+    return table.sort_by([(column, "ascending") for column in copying.by])

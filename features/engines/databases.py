@@ -14,6 +14,8 @@ from features.engines.frames import array_of
 from features.engines.places import Batches, Opened, Place
 from features.errors import DataError
 
+Rows = Sequence[Sequence[Any]]
+
 
 @dataclass(frozen=True)
 class Query:
@@ -60,14 +62,12 @@ def connected(url: str, name: str) -> Iterator[sqlalchemy.Connection]:
             engine.dispose()
 
 
-def streamed(
-    connection: sqlalchemy.Connection, query: str
-) -> tuple[list[str], Generator[Sequence[sqlalchemy.Row[Any]], None, None]]:
+def streamed(connection: sqlalchemy.Connection, query: str) -> tuple[list[str], Generator[Rows, None, None]]:
     """The columns of a query, and its rows, some at a time; through a server-side cursor where there is one."""
     options = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": True}
     result = connection.execution_options(**options).exec_driver_sql(query)
 
-    def partitions() -> Generator[Sequence[sqlalchemy.Row[Any]], None, None]:
+    def partitions() -> Generator[Rows, None, None]:
         with closing(result):
             yield from result.partitions(BATCH)
 

@@ -46,7 +46,7 @@ def features_sql(plan: Plan, held: Held, *, first: int, last: int) -> str:
     if any(f.source.lead == "colleagues" for f in plan.features):
         parts["colleagues"] = _MATES_COUNTED if held.members else _COLLEAGUES
     joins = [f"LEFT JOIN {n} ON {n}.s = x.s" for n in ("own", "shared", "staged", "colleagues") if n in parts]
-    joins += _versions(plan) if held.versions else []
+    joins += [_VERSION] if held.versions else []
     columns = "".join(f", {_value(plan, held, i)} AS f{i}" for i in plan.read)
     people = "snapshots AS x JOIN leads AS l ON l.lead = x.lead"
     whole = f"SELECT x.s, x.lead, x.as_of{columns} FROM {people} {' '.join(joins)}"
@@ -81,15 +81,7 @@ def _shared(held: Held) -> str:
 WHERE {_counts(held)} AND (o.lead = l.lead OR COALESCE(o.created <= x.as_of, TRUE))"""
 
 
-def _versions(plan: Plan) -> list[str]:
-    """The version of each profile as of a snapshot, per delay with which fields are read."""
-    return [
-        f"LEFT JOIN versions AS p{late} ON p{late}.lead = x.lead "
-        f"AND p{late}.valid_from <= x.as_of - {late} AND p{late}.valid_until > x.as_of - {late}"
-        for late in sorted({plan.frame_of(i).late for i in plan.fields})
-    ]
-
-
+_VERSION = "LEFT JOIN versions AS p ON p.lead = x.lead AND p.valid_from <= x.as_of AND p.valid_until > x.as_of"
 _STAGED = """SELECT s, MAX(t) AS t, (MAX({'t': t, 'v': stage})).v AS stage
 FROM (SELECT x.s, o.t, o.stage FROM snapshots AS x JOIN stages AS o ON o.lead = x.lead
     WHERE o.t <= x.as_of AND COALESCE(o.known <= x.as_of, TRUE)) AS past
@@ -181,7 +173,7 @@ def _value(plan: Plan, held: Held, at: int) -> str:
     source = feature.source
     if source.field is not None:
         late = plan.frame_of(at).late
-        said = f"p{late}.f{at}" if held.versions else f"l.f{at}"
+        said = f"p.f{at}" if held.versions else f"l.f{at}"
         return f"CASE WHEN COALESCE(l.created + {late} <= x.as_of, TRUE) THEN {said} END" if late else said
     if source.lead is not None:
         return _OF_LEAD[source.lead]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,15 +16,19 @@ from serving.store import schema
 
 
 class Stored(NamedTuple):
-    """A lead as the store knows it: its account as it is written there, and its moves in another program."""
+    """A lead as the store knows it.
+
+    stays: the accounts that it was of, each with the moment since when, in their order; it still is of the last
+    moves_elsewhere: its moves in another program
+    """
 
     lead: Lead
-    account: str | None = None
+    stays: Sequence[tuple[str, int | None]] = ()
     moves_elsewhere: Sequence[tuple[int, str]] = ()
 
 
 CSV = ("leads", "events", "outcomes")
-TABLES = (schema.stage_changes, schema.events, schema.profile_versions, schema.leads)
+TABLES = (schema.past_accounts, schema.stage_changes, schema.events, schema.profile_versions, schema.leads)
 
 
 def put(connection: Connection, people: Iterable[Stored]) -> None:
@@ -36,10 +41,11 @@ def put(connection: Connection, people: Iterable[Stored]) -> None:
 
 def _put_lead(connection: Connection, stored: Stored) -> None:
     lead, lead_id = stored.lead, stored.lead.lead_id
-    add(
-        connection, schema.leads, lead_id=lead_id, created_at=lead.created_at, moment=0, profile="{}",
-        account=stored.account, account_from=lead.account_from,
-    )  # fmt: skip
+    account, since = stored.stays[-1] if stored.stays else (None, None)
+    row = {"created_at": lead.created_at, "moment": 0, "profile": "{}", "account": account, "account_from": since}
+    add(connection, schema.leads, lead_id=lead_id, **row)
+    for (account, since), (_, until) in pairwise(stored.stays):
+        add(connection, schema.past_accounts, lead_id=lead_id, account=account, since=since or 0, until=until)
     for version in lead.versions:
         row = {"valid_from": version.valid_from, "profile": json.dumps(dict(version.profile), ensure_ascii=False)}
         add(connection, schema.profile_versions, lead_id=lead_id, **row)
@@ -50,15 +56,18 @@ def _put_lead(connection: Connection, stored: Stored) -> None:
             received_at=known, known_from=known, properties=json.dumps(dict(event.properties)),
         )  # fmt: skip
     for change in lead.stages:
-        add_change(connection, lead_id, "leads", change.at, change.stage)
+        add_change(connection, lead_id, "leads", change.at, change.stage, change.known_from)
     for at, stage in stored.moves_elsewhere:
         add_change(connection, lead_id, "customers", at, stage)
 
 
-def add_change(connection: Connection, lead_id: str, program: str, at: int, stage: str) -> None:
+def add_change(
+    connection: Connection, lead_id: str, program: str, at: int, stage: str, known_from: int | None = None
+) -> None:
     """A change of stage."""
     said = {"was": "", "action": "enter", "reason": "", "note": "", "by": "agreement", "sla": ""}
-    add(connection, schema.stage_changes, lead_id=lead_id, program=program, at=at, stage=stage, **said)
+    row = {"program": program, "at": at, "stage": stage, "known_from": known_from, **said}
+    add(connection, schema.stage_changes, lead_id=lead_id, **row)
 
 
 def add(connection: Connection, table: Any, **row: Any) -> None:
