@@ -2,6 +2,7 @@
 # make test   set up and run the tests
 # make check  lint, types, import contract
 # make spark  run the tests that need Spark (and Java 17 or 21); installs Spark
+# make api    hold every answer to the API's description, on SQLite and PostgreSQL; prints the cases and writes api.json
 # make bench  benchmarks (ONLY=name for one); prints a table and writes bench.json
 # make lock   renew the locks after a change in pyproject.toml (needs uv)
 
@@ -11,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 READY_ALL := .venv/.ready-all
 
-.PHONY: up test spark check bench lock generated clean
+.PHONY: up test spark check api bench lock generated clean
 
 up: $(READY)
 	$(BIN)/leadscore up --port $(PORT)
@@ -27,6 +28,9 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+api: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -s tests/api/full.py
 
 bench: $(READY_ALL)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/bench/run.py $(ONLY)

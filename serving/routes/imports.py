@@ -103,12 +103,12 @@ def import_routes(service: Service) -> APIRouter:
     _import_route(router, service, background)
 
     @router.get("/imports", summary="The latest imports")
-    def every() -> ImportsOut:
+    def list_imports() -> ImportsOut:
         found = service.store.read(lambda c: every_import(c, service.clock()))
         return ImportsOut(imports=[ImportOut(**one) for one in found])
 
     @router.get("/imports/{import_id}", responses=may(404, 422), summary="How far an import is, and what it refused")
-    def one(import_id: ImportId) -> ReportOut:
+    def get_import(import_id: ImportId) -> ReportOut:
         return ReportOut(**service.store.read(lambda c: import_of(c, import_id, service.clock())))
 
     return router
@@ -123,7 +123,7 @@ def _import_route(router: APIRouter, service: Service, background: Background) -
         openapi_extra=_BODIES,
         summary="Import a table of leads, events or outcomes",
     )
-    async def taken(
+    async def import_table(
         table: TableName,
         request: Request,
         response: Response,

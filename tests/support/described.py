@@ -11,6 +11,7 @@ import httpx2
 from running import Running
 
 API = Path(__file__).parents[1] / "api"
+AGREEMENT = API.parents[1] / "training" / "madeup" / "agreement.yaml"
 SETTINGS = """\
 hooks = "{hooks}"
 continue-on-failure = true
@@ -24,10 +25,14 @@ scores = {{ values = {scores} }}
 endpoints = {{ values = {endpoints} }}
 keys = {{ values = {keys} }}
 programs = {{ values = ["leads"] }}
+agreements = {{ values = {agreements} }}
+imports = {{ values = {imports} }}
 [parameters]
 "path.lead_id" = {{ dictionary = "leads", probability = 0.7 }}
 "path.score_id" = {{ dictionary = "scores", probability = 0.7 }}
 "path.endpoint_id" = {{ dictionary = "endpoints", probability = 0.7 }}
+"path.hash" = {{ dictionary = "agreements", probability = 0.7 }}
+"path.import_id" = {{ dictionary = "imports", probability = 0.7 }}
 "query.program" = {{ dictionary = "programs", probability = 0.8 }}
 "path.key_id" = {{ dictionary = "keys", probability = 0.5 }}
 [checks]
@@ -70,6 +75,12 @@ def _known(running: Running) -> dict[str, Any]:
             answer: dict[str, Any] = client.post(path, json=body).raise_for_status().json()
             return answer
 
+        def send(path: str, text: str, kind: str) -> dict[str, Any]:
+            answer = client.post(path, content=text, headers={"Content-Type": kind})
+            assert answer.is_success, answer.text
+            told: dict[str, Any] = answer.json()
+            return told
+
         leads = ["L-18", *(f"L-{i}" for i in range(1, 8))]
         for lead in leads:
             ask("/v1/identify", {"userId": lead, "email": f"{lead}@acme.example"} | PERSON)
@@ -80,4 +91,10 @@ def _known(running: Running) -> dict[str, Any]:
         scores = [lead["score_id"] for lead in client.get("/v1/leads").json()["leads"]]
         endpoints = [ask("/v1/webhooks", {"url": "http://127.0.0.1:9/hook"})["endpoint_id"] for _ in range(6)]
         keys = [ask("/v1/keys", {"name": "spare", "scopes": ["read"]})["key_id"] for _ in range(6)]
-        return {"leads": leads, "scores": scores, "endpoints": endpoints, "keys": keys}
+        newer = AGREEMENT.read_text("utf-8").replace('version: "2026-10"', 'version: "2026-11"')
+        agreement = send("/v1/agreements", newer, "application/yaml")["hash"]
+        taken = send("/v1/import/leads?wait=true", "lead_id,created_at,industry\nL-9,2026-01-01,steel\n", "text/csv")[
+            "import_id"
+        ]
+        known = {"leads": leads, "scores": scores, "endpoints": endpoints, "keys": keys}
+        return known | {"agreements": [agreement], "imports": [taken]}
