@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 # The largest providers of free mailboxes, by public market-share lists; an agreement can name more.
 FREE_MAIL = frozenset(
@@ -73,6 +74,7 @@ CLASSES = {
 }
 
 
+@lru_cache(maxsize=8)  # several facts and rules read the same lead's address; no more than that is kept
 def email_domain(email: str) -> str | None:
     """The domain of a mail address, in lower case; None when the text is no address.
 

@@ -76,15 +76,12 @@ class Reader:
         values = self._nothing.copy()
         profile = profile_at(lead, as_of)
         for place, feature, name, read, delay in self._fields:
-            fields = profile
-            if delay:
-                if lead.created_at is not None and lead.created_at + delay > as_of:
-                    continue
-                fields = profile_at(lead, as_of - delay)
+            if delay and lead.created_at is not None and lead.created_at + delay > as_of:
+                continue
             try:
-                values[place] = read(fields.get(name))
+                values[place] = read(profile.get(name))
             except (TypeError, ValueError, OverflowError):
-                raise _unreadable(lead, f"profile.{name}", name, fields.get(name), feature.type) from None
+                raise _unreadable(lead, f"profile.{name}", name, profile.get(name), feature.type) from None
         for place, of_lead in self._of_lead:
             values[place] = of_lead(lead, as_of)
         self._measure(values, lead, known, as_of, own)
@@ -95,7 +92,7 @@ class Reader:
     def event_values(
         self, lead: Lead, known: Sequence[Event], as_of: int, own: Sorted | None = None
     ) -> dict[int, Value]:
-        """The event features by position; ``own`` may hold later events too."""
+        """The event features by position; of the events some may be later."""
         values = self._nothing.copy()
         self._measure(values, lead, known, as_of, own)
         return {i: values[i] for i in self._of_events}
@@ -161,7 +158,7 @@ class _Measures:
 
 def _of_account(lead: Lead, known: Sequence[Event], as_of: int) -> list[tuple[Event, str]]:
     """The events known of a lead and of the colleagues who were leads by then, oldest first."""
-    owned = [(e, lead.lead_id) for e in known]
+    owned = [(e, lead.lead_id) for e in known if e.at <= as_of]
     for colleague in colleagues_at(lead, as_of):
         owned += [(e, colleague.lead_id) for e in known_events(colleague.events, as_of)]
     return sorted(owned, key=lambda pair: pair[0].at)

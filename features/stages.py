@@ -1,6 +1,6 @@
 """Where a lead stands: which stage its points, its fields and its doings put it in."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from features.agreement import (
@@ -73,6 +73,8 @@ class StageRules:
     def __init__(self, agreement: Agreement, missing: Sequence[str] = ()) -> None:
         self._stages = agreement.stages
         self._order = {s.stage: i for i, s in enumerate(agreement.stages)}
+        self._thresholds = [(s.threshold, s.on) for s in agreement.stages]
+        self._by_points = [s.threshold is not None or s.gate == AUTOMATIC for s in agreement.stages]
         self._required = tuple({field for stage in agreement.stages for field in stage.required})
         self._unknown = frozenset(m for m in map(text, missing))
         tests: list[LeadTest] = [*agreement.exclusions, *agreement.fast_tracks]
@@ -92,10 +94,13 @@ class StageRules:
     ) -> Decision:
         """The decision for a lead with this profile, given its values of ``asks``."""
         exclusion, track = self._special(asked)
-        unknown = {field for field in self._required if self._is_missing(profile.get(field))}
-        met = [self._standing(stage, unknown, scores) for stage in self._stages]
+        unknown = [field for field in self._required if self._is_missing(profile.get(field))]
+        missing = [tuple([f for f in stage.required if f in unknown]) if unknown else () for stage in self._stages]
+        short = [0.0 if least is None else max(0.0, least - getattr(scores, on)) for least, on in self._thresholds]
+        met = [may and not n and not m for may, n, m in zip(self._by_points, short, missing, strict=True)]
         at = 0 if exclusion else self._reached(met, track, stage_now)
-        standings = tuple([_reaching(s, i <= at or (s.reached and not exclusion)) for i, s in enumerate(met)])
+        reached = [i <= at or (one and not exclusion) for i, one in enumerate(met)]
+        standings = tuple(map(Standing, self._stages, reached, short, missing))
         after = standings[at + 1] if not exclusion and at + 1 < len(standings) else None
         return Decision(
             stage=self._stages[at].stage,
@@ -108,36 +113,21 @@ class StageRules:
 
     def _special(self, asked: Sequence[Value]) -> tuple[Exclusion | None, FastTrack | None]:
         hit = [test for (test, test_holds), value in zip(self._tests, asked, strict=True) if test_holds(value)]
+        if not hit:
+            return None, None
         exclusion = next((t for t in hit if isinstance(t, Exclusion)), None)
         tracks = [t for t in hit if isinstance(t, FastTrack)]
         return exclusion, max(tracks, key=lambda t: self._order[t.to], default=None)
 
-    def _reached(self, standings: Sequence[Standing], track: FastTrack | None, stage_now: str | None) -> int:
-        start = max(
-            self._order.get(stage_now or "", 0),
-            self._order[track.to] if track else 0,
-        )
-        at = start
-        for i in range(start + 1, len(standings)):
-            if not standings[i].reached or standings[i].stage.gate != AUTOMATIC:
-                break
-            at = i
+    def _reached(self, met: Sequence[bool], track: FastTrack | None, stage_now: str | None) -> int:
+        at = max(self._order.get(stage_now or "", 0), self._order[track.to] if track else 0)
+        while at + 1 < len(met) and met[at + 1] and self._stages[at + 1].gate == AUTOMATIC:
+            at += 1
         return at
-
-    def _standing(self, stage: Stage, unknown: Container[str], scores: Scores) -> Standing:
-        threshold = stage.threshold
-        missing = tuple([f for f in stage.required if f in unknown]) if stage.required else ()
-        short = 0.0 if threshold is None else max(0.0, threshold - getattr(scores, stage.on))
-        by_points = threshold is not None or stage.gate == AUTOMATIC
-        return Standing(stage, by_points and short == 0.0 and not missing, short, missing)
 
     def _is_missing(self, value: object) -> bool:
         plain = text(value)  # type: ignore[arg-type]
         return plain is None or plain in self._unknown
-
-
-def _reaching(standing: Standing, reached: bool) -> Standing:
-    return standing if standing.reached == reached else standing._replace(reached=reached)
 
 
 def feature_of_test(test: LeadTest) -> Feature:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -96,7 +97,8 @@ def known_events(events: Iterable[Event], as_of: int) -> list[Event]:
     kept. Ties in time keep no particular order: no feature depends on it. Of two contents sent for one id and moment
     the lesser is kept, so that the order of arrival does not matter.
     """
-    past = sorted((e for e in events if e.at <= as_of and (e.known_from is None or e.known_from <= as_of)), key=_when)
+    past = [e for e in events if e.at <= as_of and (e.known_from is None or e.known_from <= as_of)]
+    past.sort(key=_when)
     places: dict[str, int] = {}
     once: list[Event] = []
     for event in past:
@@ -108,8 +110,7 @@ def known_events(events: Iterable[Event], as_of: int) -> list[Event]:
     return once
 
 
-def _when(event: Event) -> int:
-    return event.at
+_when = attrgetter("at")
 
 
 def _content(event: Event) -> str:

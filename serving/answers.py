@@ -6,6 +6,7 @@ from typing import Any
 from features.errors import LeadError
 from features.moments import moment, now
 from serving.scorer import Scorer
+from serving.sent import Sent
 from serving.shapes import LeadIn
 
 
@@ -23,11 +24,15 @@ def answer_to(scorer: Scorer, sent: LeadIn, as_of: int | None = None) -> dict[st
 
     Raises LeadError when the lead cannot be scored as it was sent.
     """
-    if as_of is None:
-        as_of = moment(sent.as_of) if sent.as_of else now()
-    lead = sent.lead()
-    answer = scorer.answer(lead, as_of, sent.stage_now)
-    answer["notes"] = scorer.notes.on(lead, as_of, alone=sent.colleagues == [])
+    asked = moment(sent.as_of) if as_of is None and sent.as_of else as_of
+    return answer_of(scorer, Sent(sent.lead(), asked, sent.stage_now, sent.colleagues == []))
+
+
+def answer_of(scorer: Scorer, sent: Sent) -> dict[str, Any]:
+    """As ``answer_to``, of a lead that was read."""
+    as_of = now() if sent.as_of is None else sent.as_of
+    answer = scorer.answer(sent.lead, as_of, sent.stage_now)
+    answer["notes"] = scorer.notes.on(sent.lead, as_of, alone=sent.alone)
     return answer
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, FastAPI, Response
+from fastapi.telemetry import TelemetryConfig
 
 from serving import problems
 from serving.access.cors import allow_origins
@@ -16,7 +17,6 @@ from serving.access.limits import BodyLimit
 from serving.access.lookup import Keys
 from serving.access.openapi import describe_keys
 from serving.access.rates import Rates
-from serving.answers import answer_to, answers_to
 from serving.description.operations import operation_id
 from serving.description.routes import importer_routes
 from serving.jobs.jobs import jobs_of
@@ -32,10 +32,10 @@ from serving.routes.health import health_routes
 from serving.routes.imports import import_routes
 from serving.routes.ingest import ingest_routes
 from serving.routes.leads import lead_routes
-from serving.routes.problems import may
+from serving.routes.quick import Quick
+from serving.routes.score import add_score_routes
 from serving.routes.webhooks import webhook_routes
 from serving.service import Service
-from serving.shapes import BatchIn, BatchOut, LeadIn, ScoreOut
 from serving.strictjson import StrictJson
 from serving.webhooks import metrics as webhook_metrics
 from serving.webhooks.worker import Deliverer
@@ -44,6 +44,10 @@ _ABOUT = """\
 Scores leads by what marketing and sales agreed on, blended with what history shows, and says exactly why:
 `score = base + sum of terms[].points`.
 """
+
+
+# Requests are logged and counted by ``Observe``; asking for OpenTelemetry's settings takes longer than either.
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 def create_app(service: Service) -> FastAPI:
@@ -57,16 +61,19 @@ def create_app(service: Service) -> FastAPI:
         version="1",
         description=_ABOUT,
         strict_content_type=False,
+        telemetry=_NO_TELEMETRY,
         generate_unique_id_function=operation_id,
         lifespan=_living(service, deliverer),
     )
     app.router.route_class = StrictJson
+    app.add_middleware(Quick, service=service)
     app.add_middleware(BodyLimit, limit=settings.max_body, larger={"/v1/import": settings.max_import})
     allow_origins(app, settings.cors_origins)
     app.add_middleware(Observe, metrics=metrics)
     app.state.keys, app.state.rates = Keys(service.store, service.clock), Rates(settings.per_minute)
     problems.install(app)
-    _score_routes(app, service)
+    add_score_routes(app, service)
+    _model_route(app, service)
     for router in (ingest_routes, lead_routes, act_routes, agreement_routes, import_routes, health_routes):
         app.include_router(router(service))
     app.include_router(
@@ -104,39 +111,7 @@ def _living(service: Service, deliverer: Deliverer) -> Any:
     return living
 
 
-def _score_routes(app: FastAPI, service: Service) -> None:
-    """Scores of leads as they are sent; nothing of them is kept."""
-    of_lead, of_batch = service.metrics.scores.labels("lead"), service.metrics.scores.labels("batch")
-    programs, only = service.programs, [Depends(needs("score"))]
-
-    @app.post(
-        "/v1/score",
-        response_model=ScoreOut,
-        responses=may(413, 422),
-        summary="Score one lead",
-        tags=["score"],
-        dependencies=only,
-    )
-    async def score_lead(lead: LeadIn) -> Response:
-        of_lead.inc()
-        return _json(answer_to(programs.leads.scorer, lead))
-
-    @app.post(
-        "/v1/score/batch",
-        response_model=BatchOut,
-        responses=may(413, 422),
-        summary="Score up to 1,000 leads",
-        tags=["score"],
-        dependencies=only,
-    )
-    def score_leads(batch: BatchIn) -> Response:  # in a thread: other requests go on meanwhile
-        of_batch.inc(len(batch.leads))
-        return _json({"leads": answers_to(programs.leads.scorer, batch.leads)})
-
+def _model_route(app: FastAPI, service: Service) -> None:
     @app.get("/v1/model", response_model=ModelOut, summary="What is being served", tags=["score"])
     def get_model(_: Annotated[Any, Depends(needs(""))]) -> Response:
-        return _json(about(service))
-
-
-def _json(content: Any) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")
+        return Response(orjson.dumps(about(service)), media_type="application/json")

@@ -8,11 +8,12 @@ that are made of a changed one, such as a pair, change with it.
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from operator import add
 from typing import Any, NamedTuple
 
 from features.agreement import FastTrack, Stage
 from features.catalog import Value
-from features.points import Holds, added, holds
+from features.points import Holds, holds
 from serving.movable import Filling, Kind, event_kinds, example_event, fillings_of
 from serving.scoring import MOST_EVENTS, LeadScorer, State
 
@@ -52,7 +53,6 @@ class Moves:
         agreement = scorer.card.agreement
         self.order = {stage.stage: i for i, stage in enumerate(agreement.stages)}
         self.kinds, self.fillings = event_kinds(scorer), fillings_of(scorer)
-        self.counted = sorted({i for kind in self.kinds if kind.apart for i in kind.moved})
         first = len(scorer.card.features) + len(agreement.exclusions)
         tracks = [self._track(track, first + i) for i, track in enumerate(agreement.fast_tracks)]
         self.tracks = [track for track in tracks if track is not None]
@@ -76,6 +76,7 @@ class Options:
         self._moves, self._scorer, self._state = moves, moves.scorer, state
         self._singles: dict[str, list[Single]] = {}
         self._chains: dict[str, list[Move]] = {}
+        self._opened: dict[str, list[tuple[int, dict[str, Any]]]] = {}
 
     def towards(self, stage: Stage, short: float) -> tuple[str, list[dict[str, Any]]]:
         """The moves that add ``short`` points to the score that the stage is about, or lead straight to it.
@@ -106,22 +107,17 @@ class Options:
         """Each kind of event, and what one more adds, two, three, as long as each adds to those before."""
         state, scorer = self._state, self._scorer
         whole, points = scorer.whole[on], state.sums[on]
-        now, growth = whole(points), {i: scorer.growth(state, on, i) for i in self._moves.counted}
+        now, growth = whole(points), scorer.growths(state, on)
         for kind in self._moves.kinds:
-            gains, most = [], 0.0
-            by_fact = zip(*[growth[i] for i in kind.moved], strict=True) if kind.apart else self._anew(kind, on)
-            for of_facts in by_fact:
-                gain = whole(added(of_facts, points)) - now
-                if gain <= most:
-                    break
-                gains.append(gain)
-                most = gain
-            if gains:
-                yield Single(kind, gains)
-
-    def _anew(self, kind: Kind, on: str) -> Iterable[list[float]]:
-        """What one more event adds to the points of each fact that it moves; then two more, then three."""
-        return (self._scorer.gains(self._state, on, self._after(kind, n)) for n in range(1, MOST_EVENTS + 1))
+            totals: Iterable[float] = [points] * MOST_EVENTS
+            if kind.apart:
+                for i in kind.moved:
+                    totals = map(add, totals, growth[i])
+            else:
+                totals = [scorer.sum_after(state, on, self._after(kind, n)) for n in range(1, MOST_EVENTS + 1)]
+            gains = [whole(total) - now for total in totals]
+            if gains[0] > 0:
+                yield Single(kind, _rising(gains))
 
     def _together(self, on: str, short: float) -> tuple[str, list[dict[str, Any]]]:
         """The largest moves one after the other, each with what it adds to those before."""
@@ -149,12 +145,14 @@ class Options:
 
     def _straight(self, stage: Stage) -> list[dict[str, Any]]:
         """The events that one more of opens a fast-track to the stage or beyond."""
-        told = []
-        for track in self._moves.tracks:
-            if track.order >= self._moves.order[stage.stage] and self._opens(track):
-                move = self._told(Move(self._gain(stage.on, self._after(track.kind, 1)), track.kind, 1))
-                told.append(move | {"text": f"{move['text']} (straight to {track.to})"})
-        return told
+        if stage.on not in self._opened:
+            open_ = [track for track in self._moves.tracks if self._opens(track)]
+            self._opened[stage.on] = [(track.order, self._told_of(track, stage.on)) for track in open_]
+        return [told for order, told in self._opened[stage.on] if order >= self._moves.order[stage.stage]]
+
+    def _told_of(self, track: Track, on: str) -> dict[str, Any]:
+        told = self._told(Move(self._gain(on, self._after(track.kind, 1)), track.kind, 1))
+        return told | {"text": f"{told['text']} (straight to {track.to})"}
 
     def _opens(self, track: Track) -> bool:
         """Whether one more event makes a fast-track hold; not where such an event cannot be read."""
@@ -169,11 +167,10 @@ class Options:
 
     def _gain(self, on: str, changes: dict[int, Value]) -> float:
         whole, points = self._scorer.whole[on], self._state.sums[on]
-        return whole(added(self._scorer.gains(self._state, on, changes), points)) - whole(points)
+        return whole(self._scorer.sum_after(self._state, on, changes)) - whole(points)
 
     def _counted(self, filling: Filling) -> float:
-        gains = self._scorer.gains(self._state, "score", {filling.position: filling.value})
-        return added(gains, self._state.sums["score"])
+        return self._scorer.sum_after(self._state, "score", {filling.position: filling.value})
 
     def _again(self, state: State, on: str, by: Filling | Kind, n: int) -> State:
         """The state after a move, starting from another state than the lead's own."""
@@ -197,6 +194,14 @@ def _gain(move: Move) -> float:
 
 def _most(single: Single) -> float:
     return single.gains[-1]
+
+
+def _rising(gains: list[float]) -> list[float]:
+    """The first gains, as long as each is more than the one before."""
+    for n in range(1, len(gains)):
+        if gains[n] <= gains[n - 1]:
+            return gains[:n]
+    return gains
 
 
 def _fewest(single: Single, short: float) -> Move:

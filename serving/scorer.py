@@ -6,13 +6,13 @@ from features.agreement import LeadTest, Stage
 from features.errors import LeadError, nearest
 from features.moments import DAY, iso
 from features.points import added
-from features.stages import Decision, Scores, grading
+from features.stages import Decision, Scores, Standing, grading
 from features.tables import Lead, colleagues_at, profile_at
 from serving.moves import Moves
 from serving.notes import Notes
 from serving.scoring import LeadScorer, State
 from serving.terms import Terms
-from serving.wording import REASONS, reasons, summary
+from serving.wording import REASONS, reasons, summary, texts_of
 from training.additive import Scored
 from training.scorecard import Scorecard
 
@@ -44,7 +44,7 @@ class Scorer:
         self._terms = Terms(card, [of_value.__getitem__ for of_value in self._lead.points])
         self._grade = grading(card.agreement)
         self._stages = [_fixed(stage) for stage in card.agreement.stages]
-        self._names = [stage.stage for stage in card.agreement.stages]
+        self._order = {stage.stage: i for i, stage in enumerate(card.agreement.stages)}
         self._has_events = any(f.of_events for f in card.features)
         self._of_accounts = any(f.of_events and f.source.over == "account" for f in card.features)
 
@@ -61,8 +61,8 @@ class Scorer:
     def judge(self, lead: Lead, as_of: int, stage_now: str | None = None) -> Judged:
         """The score and the stage of one lead, not yet in words; raises LeadError as ``answer`` does."""
         state, scored = self._lead.scored(lead, as_of)
-        scores, asked = self._lead.scores(state), state.read[len(state.values) :]
-        decision = self._lead.stages.placed(profile_at(lead, as_of), asked, scores, stage_now)
+        scores = self._lead.scores(state)
+        decision = self._lead.stages.placed(profile_at(lead, as_of), state.asked, scores, stage_now)
         return Judged(state, scored, scores, decision)
 
     def history_alone(self, judged: Judged) -> float:
@@ -77,6 +77,7 @@ class Scorer:
         card, agreement = self.card, self.card.agreement
         terms = self._terms.of(state.values, scored)
         said = reasons([term.reason for term in terms])
+        after = self._after(decision)
         answer = {
             "lead_id": state.lead.lead_id,
             "as_of": iso(state.as_of),
@@ -89,9 +90,9 @@ class Scorer:
             "stage": decision.stage,
             "stage_next": decision.stage_next,
             "points_to_next": decision.points_to_next,
-            "missing_for_next": _missing_for_next(decision),
+            "missing_for_next": ", ".join(after.missing) if after else "",
             "trend": self.trend(state),
-            **dict(zip(REASON_KEYS, said, strict=True)),
+            **dict(zip(REASON_KEYS, texts_of(said), strict=True)),
             "exclusion": because(decision.exclusion),
             "fast_track": because(decision.fast_track),
             "agreed_score": scored.agreed_score,
@@ -108,24 +109,29 @@ class Scorer:
             "terms": [term.told.copy() for term in terms],
             "stages": self._standings(decision, state if with_moves else None),
         }
-        answer["summary"] = summary(answer, said)
+        answer["summary"] = summary(answer, said, after)
         return answer
 
+    def _after(self, decision: Decision) -> Standing | None:
+        """How the lead stands against its next stage."""
+        return decision.standings[self._order[decision.stage_next]] if decision.stage_next else None
+
     def _check_stage(self, name: str | None) -> None:
-        if name is not None and name not in self._names:
-            what, allowed = f"'{name}' is no stage of the agreement", ", ".join(self._names)
-            raise LeadError(what, where="stage_now", got=repr(name), allowed=allowed, do=nearest(name, self._names))
+        if name is not None and name not in self._order:
+            what, allowed = f"'{name}' is no stage of the agreement", ", ".join(self._order)
+            raise LeadError(what, where="stage_now", got=repr(name), allowed=allowed, do=nearest(name, self._order))
 
     def _standings(self, decision: Decision, state: State | None) -> list[dict[str, Any]]:
         options = self._moves.options(state) if state and not decision.exclusion else None
-        at = self._names.index(decision.stage) if decision.stage in self._names else len(self._names)
-        told = []  # who is lost, and so in no stage of the agreement, has no moves
+        at = self._order.get(decision.stage, len(self._order))  # who is lost, in no stage of it, has no moves
+        told = []
         for i, (fixed, standing) in enumerate(zip(self._stages, decision.standings, strict=True)):
-            towards = options.towards if options and i > at and standing.points_short else _nowhere
-            needed, moves = towards(standing.stage, standing.points_short)
-            seen = {"reached": standing.reached, "points_short": standing.points_short}
-            moved = {"missing": list(standing.missing), "moves_needed": needed, "moves": moves}
-            told.append({**fixed, **seen, **moved})
+            one = fixed.copy()
+            one["reached"], one["points_short"] = standing.reached, standing.points_short
+            one["missing"], one["moves"] = list(standing.missing), []
+            if options and i > at and standing.points_short:
+                one["moves_needed"], one["moves"] = options.towards(standing.stage, standing.points_short)
+            told.append(one)
         return told
 
     def trend(self, state: State) -> str:
@@ -155,16 +161,6 @@ def _fixed(stage: Stage) -> dict[str, Any]:
         "sla_hours": stage.sla.hours if stage.sla else None,
         "next_step": stage.sla.do if stage.sla else "",
     }
-
-
-def _nowhere(*_: object) -> tuple[str, list[dict[str, Any]]]:
-    return "", []
-
-
-def _missing_for_next(decision: Decision) -> str:
-    """The fields that the next stage requires and that are not known, in one text that low-code tools can map."""
-    after = next((s for s in decision.standings if s.stage.stage == decision.stage_next), None)
-    return ", ".join(after.missing) if after else ""
 
 
 def because(test: LeadTest | None) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import compress
+from operator import add
 from typing import NamedTuple
 
 from features.catalog import Feature, Value
@@ -22,7 +24,7 @@ _AGREED, _COUNTED = FactPoints._fields.index("agreed"), FactPoints._fields.index
 class State(NamedTuple):
     """A lead with all that was read of it, the events known of it, the moment, and its points.
 
-    read: the values of the facts, and then of what exclusions and fast-tracks test; values: those of the facts
+    read: the values of the facts, and then of what exclusions and fast-tracks test
     own: the known events of the lead itself, sorted for the reader; None where they are not
     points: of each fact; sums: of the points behind each score that thresholds look at, without the base and before
     the agreement's bounds
@@ -30,19 +32,27 @@ class State(NamedTuple):
 
     lead: Lead
     read: list[Value]
-    values: list[Value]
     known: list[Event]
     own: Sorted | None
     as_of: int
     points: list[FactPoints]
     sums: dict[str, float]
 
+    @property
+    def values(self) -> list[Value]:
+        """The values of the facts."""
+        return self.read[: len(self.points)]
+
+    @property
+    def asked(self) -> list[Value]:
+        """The values of what exclusions and fast-tracks test."""
+        return self.read[len(self.points) :]
+
 
 class Part(NamedTuple):
-    """What a score that thresholds look at adds up: which of a fact's points, and those of which facts, in order."""
+    """What a score that thresholds look at adds up: which of a fact's points, and those of which facts."""
 
     of_points: int
-    places: tuple[int, ...]
     counts: frozenset[int]
 
 
@@ -60,10 +70,11 @@ class LeadScorer:
         self._facts = len(card.features)
         self._makes = any(map(self.reader.makes_others_of, range(self._facts)))
         self._growth = [_growth(feature) for feature in self.features]
-        self._grown = {
-            of: [Remembered(partial(self._growth_of, of, i)) for i in range(self._facts)] for of in (_AGREED, _COUNTED)
-        }
-        self._parts = _parts(card.features)
+        self._measures_anew = any(f.of_events and not g for f, g in zip(self.features, self._growth, strict=True))
+        self._fit = [f.kind == "fit" for f in card.features]
+        self._interest = [not is_fit for is_fit in self._fit]
+        self._parts = _parts(self._fit)
+        self._grown = {on: [self._growth_in(part, i) for i in range(self._facts)] for on, part in self._parts.items()}
         self.whole = _whole(self.additive)
 
     def scored(self, lead: Lead, as_of: int) -> tuple[State, Scored]:
@@ -71,12 +82,11 @@ class LeadScorer:
         known = known_events(lead.events, as_of)
         own = self.reader.sort(known)
         read = self.reader.read_known(lead, known, as_of, own)
-        values = read[: self._facts]
-        points = [of_value[value] for of_value, value in zip(self.points, values, strict=True)]
+        points = [of_value[value] for of_value, value in zip(self.points, read, strict=False)]
         scored = self.additive.scored(points)
-        fit, interest = (added([scored.points[i] for i in self._parts[on].places]) for on in ("fit", "interest"))
+        fit, interest = added(compress(scored.points, self._fit)), added(compress(scored.points, self._interest))
         sums = {"score": scored.total, "agreed": scored.agreed_total, "fit": fit, "interest": interest}
-        return State(lead, read, values, known, own, as_of, points, sums), scored
+        return State(lead, read, known, own, as_of, points, sums), scored
 
     def scores(self, state: State) -> Scores:
         """The scores that thresholds look at."""
@@ -114,19 +124,18 @@ class LeadScorer:
                 changes[i] = anew[i]
         return changes
 
-    def gains(self, state: State, on: str, changes: Mapping[int, Value]) -> list[float]:
-        """What each fact adds to one of the scores that thresholds look at, when the values of some facts change."""
-        of, _, counts = self._parts[on]
-        return [
-            self.points[i][value][of] - state.points[i][of]
-            for i, value in self._with_made(state, changes).items()
-            if i in counts
-        ]
+    def sum_after(self, state: State, on: str, changes: Mapping[int, Value]) -> float:
+        """The sum of the points behind a score after the values of some facts changed; only theirs are added anew."""
+        total, (of, counts) = state.sums[on], self._parts[on]
+        for i, value in self._with_made(state, changes).items():
+            if i in counts:
+                total += self.points[i][value][of] - state.points[i][of]
+        return total
 
-    def growth(self, state: State, on: str, i: int) -> tuple[float, ...]:
-        """What one fact adds to a score after one more event that it counts or dates, after two more, three."""
-        of, _, counts = self._parts[on]
-        return self._grown[of][i][state.read[i]] if i in counts else _NOTHING
+    def growths(self, state: State, on: str) -> list[tuple[float, ...]]:
+        """What each fact adds to a score after one more event that it counts or dates, after two more, three."""
+        pairs = zip(self._grown[on], state.read, strict=False)
+        return [_NOTHING if grown is None else grown[value] for grown, value in pairs]
 
     def moves_apart(self, i: int) -> bool:
         """Whether what such events make of a fact depends on its value alone, and nothing is made of it."""
@@ -134,38 +143,42 @@ class LeadScorer:
 
     def score_before(self, state: State, earlier: int) -> float:
         """The score of the same lead by what it had done at an earlier moment, as was known then."""
-        if all(_only_its_moment_matters(event, earlier) for event in state.known):
-            known, own = [event for event in state.known if event.at <= earlier], state.own
+        late = [event for event in state.known if event.known_from is not None]
+        if all(_only_its_moment_matters(event, earlier) for event in late):
+            known, own = state.known, state.own
         else:
             known, own = known_events(state.lead.events, earlier), None
         values = self.reader.event_values(state.lead, known, earlier, own)
-        changes = {i: value for i, value in values.items() if i < self._facts and value != state.values[i]}
-        return self.whole["score"](added(self.gains(state, "score", changes), state.sums["score"]))
+        changes = {i: value for i, value in values.items() if i < self._facts and value != state.read[i]}
+        return self.whole["score"](self.sum_after(state, "score", changes))
 
     def after(self, state: State, on: str, changes: Mapping[int, Value], event: Event | None, n: int) -> State:
         """The state after the values of some facts changed, by ``n`` such events now if it was by events.
 
         Its sums are those of the score ``on`` alone.
         """
+        sums = {on: self.sum_after(state, on, changes)}
         read, points = state.read.copy(), state.points.copy()
         for i, value in self._with_made(state, changes).items():
             read[i], points[i] = value, self.points[i][value]
-        known = _with_events(state, event, n) if event else state.known
-        sums = {on: added(self.gains(state, on, changes), state.sums[on])}
-        return State(state.lead, read, read[: self._facts], known, None, state.as_of, points, sums)
+        known = _with_events(state, event, n) if event and self._measures_anew else state.known
+        return State(state.lead, read, known, None, state.as_of, points, sums)
 
-    def _growth_of(self, of: int, i: int, value: Value) -> tuple[float, ...]:
-        points = self.points[i]
-        now = points[value][of]
+    def _growth_in(self, part: Part, i: int) -> Remembered[tuple[float, ...]] | None:
+        """What one fact adds to a score after one more event, and so on, by its value; None where it never does."""
+        points, of = self.points[i], part.of_points
+        if i not in part.counts or not self.moves_apart(i):
+            return None
         if self._growth[i] == "last":
-            return (points[0.0][of] - now,) * MOST_EVENTS
-        return tuple(points[value + n][of] - now for n in range(1, MOST_EVENTS + 1))  # type: ignore[operator]
+            return Remembered(lambda value: (points[0.0][of] - points[value][of],) * MOST_EVENTS)
+        more = range(1, MOST_EVENTS + 1)
+        return Remembered(lambda value: tuple(points[value + n][of] - points[value][of] for n in more))  # type: ignore[operator]
 
     def _with_made(self, state: State, changes: Mapping[int, Value]) -> Mapping[int, Value]:
         """The changes, and what they make of facts that are made of others."""
         if not self._makes:
             return changes
-        values = state.values.copy()
+        values = state.values
         for i, value in changes.items():
             values[i] = value
         return {**changes, **self.reader.made_values(values, changes)}
@@ -176,38 +189,36 @@ def _with_events(state: State, event: Event, n: int) -> list[Event]:
     return [*state.known, *[Event(event.type, state.as_of, event.properties)] * n]
 
 
-def _parts(features: Sequence[Feature]) -> dict[str, Part]:
-    """In the order of ``Scores``."""
-    everything = [*range(len(features))]
-    fit = [i for i in everything if features[i].kind == "fit"]
-    interest = [i for i in everything if features[i].kind != "fit"]
-    added_up = {"score": (_COUNTED, everything), "agreed": (_AGREED, everything)}
-    added_up |= {"fit": (_COUNTED, fit), "interest": (_COUNTED, interest)}
-    return {on: Part(of, tuple(places), frozenset(places)) for on, (of, places) in added_up.items()}
+def _parts(is_fit: Sequence[bool]) -> dict[str, Part]:
+    everything = frozenset(range(len(is_fit)))
+    fit = frozenset(compress(range(len(is_fit)), is_fit))
+    return {
+        "score": Part(_COUNTED, everything),
+        "agreed": Part(_AGREED, everything),
+        "fit": Part(_COUNTED, fit),
+        "interest": Part(_COUNTED, everything - fit),
+    }
 
 
 def _whole(additive: AdditiveScorer) -> dict[str, Callable[[float], float]]:
     """The functions from the sum of the points behind a score to that score, in the order of ``Scores``."""
-    base, cut = additive.base, additive.cut
-    return {"score": lambda total: cut(base + total), "agreed": cut, "fit": _same, "interest": _same}
-
-
-def _same(total: float) -> float:
-    return total
+    based, cut = partial(add, additive.base), additive.cut
+    if not additive.has_bounds:
+        return {"score": based, "agreed": float, "fit": float, "interest": float}
+    return {"score": lambda total: cut(based(total)), "agreed": cut, "fit": float, "interest": float}
 
 
 def _growth(feature: Feature) -> str:
     """What one more event, just now, does to an event feature: it may ``count``, or be the ``last`` one."""
     source = feature.source
-    if source.delay_days:
+    if not feature.of_events or source.delay_days:
         return ""
     return {"count": "count", "days_since_last": "last"}.get(source.measure, "")
 
 
-def _only_its_moment_matters(event: Event, earlier: int) -> bool:
-    """Whether an event counted at an earlier moment if it had happened by then, being heard of in time.
+def _only_its_moment_matters(late: Event, earlier: int) -> bool:
+    """Whether an event that was heard of late counted at an earlier moment if it had happened by then.
 
-    One with an id that was heard of late may hide another one of that id.
+    One with an id may hide another one of that id.
     """
-    heard = event.known_from
-    return heard is None or (event.event_id is None and (heard <= earlier or event.at > earlier))
+    return late.event_id is None and (late.at > earlier or (late.known_from or 0) <= earlier)

@@ -77,15 +77,7 @@ class LeadIn(Strict):
     @model_validator(mode="before")
     @classmethod
     def _flat(cls, data: Any) -> Any:
-        """A body without ``profile`` and ``events`` is a flat row."""
-        if not isinstance(data, dict):
-            return data
-        data = {key: None if key in _OPTIONAL and value == "" else value for key, value in data.items()}
-        if any(key in data for key in _FACTS):
-            return data
-        named = {*_ENVELOPE, "colleagues"} if isinstance(data.get("colleagues"), list) else _ENVELOPE
-        envelope = {key: data[key] for key in named if key in data}
-        return envelope | {"profile": {key: value for key, value in data.items() if key not in named}}
+        return unflattened(data) if isinstance(data, dict) else data
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -102,8 +94,8 @@ class LeadIn(Strict):
         events = _events(self.events)
         created = moment(self.created_at) if self.created_at else None
         since = moment(self.stage_since) if self.stage_since else created
-        stages = (StageChange(since, self.stage_now),) if self.stage_now is not None and since is not None else ()
-        return Lead(self.lead_id, self.profile, events, created, stages, self._colleagues() if self.colleagues else ())
+        stages, colleagues = stages_of(self.stage_now, since), self._colleagues() if self.colleagues else ()
+        return Lead(self.lead_id, self.profile, events, created, stages, colleagues)
 
     def _colleagues(self) -> tuple[Lead, ...]:
         colleagues = tuple(c.lead() for c in self.colleagues or ())
@@ -115,6 +107,21 @@ class LeadIn(Strict):
                 what, where=f"colleagues.{twice - 1}.lead_id", do="send every other lead of the account once"
             )
         return colleagues
+
+
+def unflattened(data: dict[str, Any]) -> dict[str, Any]:
+    """A body in the form with ``profile`` and ``events``; one without either is a flat row. Blank text is null."""
+    data = {key: None if key in _OPTIONAL and value == "" else value for key, value in data.items()}
+    if any(key in data for key in _FACTS):
+        return data
+    named = {*_ENVELOPE, "colleagues"} if isinstance(data.get("colleagues"), list) else _ENVELOPE
+    envelope = {key: data[key] for key in named if key in data}
+    return envelope | {"profile": {key: value for key, value in data.items() if key not in named}}
+
+
+def stages_of(stage_now: str | None, since: int | None) -> tuple[StageChange, ...]:
+    """The stage that a lead was said to be in, where it is known since when."""
+    return () if stage_now is None or since is None else (StageChange(since, stage_now),)
 
 
 def _events(sent: list[EventIn]) -> tuple[Event, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from features.catalog import COUNTING, Feature, Value
+from features.stages import Standing
 
 REASONS = 5
 
@@ -44,9 +45,9 @@ def _number(value: Value) -> str:
 
 
 class Reason(NamedTuple):
-    """A term's sentence with its points, and how much it counts: 0 where its points round to nothing."""
+    """A term's sentence with its points, and those points; 0 where they round to nothing."""
 
-    counts: float
+    points: float
     text: str
 
 
@@ -57,30 +58,39 @@ def reason(sentence: str, points: float) -> str:
 
 def weighed(sentence: str, points: float) -> Reason:
     """A term's reason, and how much it counts, up or down."""
-    return Reason(abs(points) if round(points, 1) else 0.0, reason(sentence, points))
+    return Reason(points if round(points, 1) else 0.0, reason(sentence, points))
 
 
-def reasons(terms: Sequence[Reason]) -> list[str]:
-    """The reasons that count most, up or down; exactly five, the rest empty."""
-    counting = sorted((reason for reason in terms if reason.counts), key=_counts, reverse=True)[:REASONS]
-    return [reason.text for reason in counting] + [""] * (REASONS - len(counting))
+def reasons(terms: Sequence[Reason]) -> list[Reason]:
+    """The reasons that count most, up or down; five at most."""
+    return sorted((reason for reason in terms if reason.points), key=_size, reverse=True)[:REASONS]
 
 
-def _counts(reason: Reason) -> float:
-    return reason.counts
+def _size(reason: Reason) -> float:
+    return abs(reason.points)
 
 
-def summary(answer: dict[str, Any], said: Sequence[str]) -> str:
-    """Two or three sentences that a sales rep can read before a call; ``said``: the reasons."""
+def texts_of(said: Sequence[Reason]) -> list[str]:
+    """Exactly five texts, the rest empty."""
+    return [reason.text for reason in said] + [""] * (REASONS - len(said))
+
+
+def summary(answer: dict[str, Any], said: Sequence[Reason], after: Standing | None) -> str:
+    """Two or three sentences that a sales rep can read before a call.
+
+    said: the reasons; after: how the lead stands against its next stage
+    """
     text = standing(answer["score"], answer["grade"], answer["stage"])
     if answer["exclusion"]:
         text += not_worked(answer["exclusion"])
-    elif answer["stage_next"]:
-        text += _next(answer)
+    elif after and after.points_short > 0:
+        text += points_short(after.points_short, after.stage.stage)
+    elif after:
+        text += lacking(after.stage.stage, ", ".join(after.missing), after.stage.gate)
     text += chance(answer["probability"], answer["horizon_days"])
-    best = next((t for t in said if t.rpartition(": ")[2].startswith("+")), "")
-    worst = next((t for t in said if t.rpartition(": ")[2].startswith("-")), "")
-    return text + (foremost(best) if best else "") + (foremost(worst) if worst else "")
+    best = next((reason for reason in said if reason.points > 0), None)
+    worst = next((reason for reason in said if reason.points < 0), None)
+    return text + (foremost(best.text) if best else "") + (foremost(worst.text) if worst else "")
 
 
 def standing(score: float, grade: str, stage: str) -> str:
@@ -91,13 +101,6 @@ def standing(score: float, grade: str, stage: str) -> str:
 def not_worked(exclusion: str) -> str:
     """What a summary says of an excluded lead."""
     return f"; not to be worked: {exclusion}"
-
-
-def _next(answer: dict[str, Any]) -> str:
-    after = next(s for s in answer["stages"] if s["stage"] == answer["stage_next"])
-    if after["points_short"] > 0:
-        return points_short(after["points_short"], after["stage"])
-    return lacking(after["stage"], ", ".join(after["missing"]), after["gate"])
 
 
 def points_short(points: float, stage: str) -> str:

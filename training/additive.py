@@ -78,6 +78,7 @@ class AdditiveScorer:
         bounds = card.agreement.bounds
         # Adding 0.0 makes -0.0 a plain zero, which min and max of Python and of numpy choose alike.
         self._low, self._high = (bounds.low + 0.0, bounds.high + 0.0) if bounds else (-inf, inf)
+        self.has_bounds = bounds is not None
         self._bags, self._offsets = self._bag_rows()
         self._base_bags = np.array(card.base_bags, dtype=np.float64)
         self._width = self._w * card.spread * Z90 if len(card.base_bags) > 1 and card.features else 0.0

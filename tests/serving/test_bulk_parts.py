@@ -16,7 +16,7 @@ from features.errors import DataError
 from serving.bulk import in_pairs
 from serving.bulk_reasons import largest
 from serving.bulk_write import whole_file, whole_folder
-from serving.wording import reasons, weighed
+from serving.wording import reasons, texts_of, weighed
 
 SCHEMA = pa.schema([("lead_id", pa.string()), ("score", pa.float64())])
 ROWS = pa.record_batch([["L-1", 'the "second", L-2'], [1.5, 0.1 + 0.2]], schema=SCHEMA)
@@ -27,7 +27,7 @@ sizes = st.one_of(st.sampled_from([0.0, 0.05, -0.05, np.nextafter(0.05, 0), 3.0,
 def test_the_largest_terms_are_those_of_the_reasons(rows: list[list[float]]) -> None:
     got = largest([np.array(c) for c in zip(*rows, strict=True)])
     for i, points in enumerate(rows):
-        said = reasons([weighed(str(j), p) for j, p in enumerate(points)])
+        said = texts_of(reasons([weighed(str(j), p) for j, p in enumerate(points)]))
         assert [str(j) if j >= 0 else "" for j in got[:, i]] == [r.partition(": ")[0] for r in said]
 
 

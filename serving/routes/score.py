@@ -1,0 +1,46 @@
+"""Scores of leads as they are sent; nothing of them is kept. See ``quick`` for how most leads are answered."""
+
+from typing import Any
+
+import orjson
+from fastapi import Depends, FastAPI, Response
+
+from serving.access.guard import needs
+from serving.answers import answer_to, answers_to
+from serving.routes.problems import may
+from serving.service import Service
+from serving.shapes import BatchIn, BatchOut, LeadIn, ScoreOut
+
+
+def add_score_routes(app: FastAPI, service: Service) -> None:
+    """Add the routes that score leads."""
+    of_lead, of_batch = service.metrics.scores.labels("lead"), service.metrics.scores.labels("batch")
+    programs, only = service.programs, [Depends(needs("score"))]
+
+    @app.post(
+        "/v1/score",
+        response_model=ScoreOut,
+        responses=may(413, 422),
+        summary="Score one lead",
+        tags=["score"],
+        dependencies=only,
+    )
+    async def score_lead(lead: LeadIn) -> Response:
+        of_lead.inc()
+        return _json(answer_to(programs.leads.scorer, lead))
+
+    @app.post(
+        "/v1/score/batch",
+        response_model=BatchOut,
+        responses=may(413, 422),
+        summary="Score up to 1,000 leads",
+        tags=["score"],
+        dependencies=only,
+    )
+    def score_leads(batch: BatchIn) -> Response:  # in a thread: other requests go on meanwhile
+        of_batch.inc(len(batch.leads))
+        return _json({"leads": answers_to(programs.leads.scorer, batch.leads)})
+
+
+def _json(content: Any) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")
