@@ -51,8 +51,8 @@ def keep_events(into: Into, rows: Sequence[EventRow]) -> Kept:
 def leads_of(into: Into, rows: Sequence[EventRow] | Sequence[OutcomeRow]) -> dict[str, Known | DataError]:
     """The lead of every name in a batch, or why its rows are refused; strangers become leads if asked for."""
     names = {row.lead for row in rows}
-    gone = erased(into.connection, names)
-    known = found(into.connection, names - gone)
+    known = found(into.connection, names)
+    gone = erased(into.connection, names)  # once the leads are locked: nobody can be erased from here on
     first: dict[str, int] = {}
     for row in rows:
         if row.lead not in known and row.lead not in gone:

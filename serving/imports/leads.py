@@ -23,8 +23,8 @@ from serving.store.schema import leads, profile_versions
 def keep_leads(into: Into, rows: Sequence[LeadRow]) -> Kept:
     """Store a batch; raises Overtaken."""
     names = {row.lead for row in rows}
-    gone = erased(into.connection, names)
-    known = found(into.connection, names - gone)
+    known = found(into.connection, names)
+    gone = erased(into.connection, names)  # once the leads are locked: nobody can be erased from here on
     versions = _versions(into.connection, known.values())
     pasts: dict[str, Past] = {}
     stored, refused = 0, []

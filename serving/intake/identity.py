@@ -17,6 +17,10 @@ from serving.store.schema import erasures, events, identities
 USER, ANONYMOUS = "user", "anonymous"
 
 
+class ErasedMeanwhile(Exception):
+    """This person was erased while the message waited for its turn."""
+
+
 def lead_of(connection: Connection, who: Who) -> str | None:
     """The lead that is meant; None for a stranger. An anonymous one is kept from being identified meanwhile."""
     if who.user_id is not None:
@@ -71,10 +75,16 @@ def _of_either(connection: Connection, who: Who, at: int) -> Record:
         if known is not None and user is not None and _has_user_id(connection, known):
             known = None  # the device is shared: this is somebody else
     name = known or user or f"anonymous:{anonymous}"
-    record = lock(connection, name) or create(connection, name, at)
+    record = lock(connection, name) or _newcomer(connection, who, name, at)
     if user is not None and mine is None:
         insert_new(connection, identities, {"kind": USER, "id": user, "lead_id": record.lead_id, "since": at})
     return record
+
+
+def _newcomer(connection: Connection, who: Who, name: str, at: int) -> Record:
+    if is_erased(connection, who):
+        raise ErasedMeanwhile
+    return create(connection, name, at)
 
 
 def _has_user_id(connection: Connection, lead_id: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from features.moments import iso
-from serving.intake.identity import claim, is_erased, lead_of, named
+from serving.intake.identity import ErasedMeanwhile, claim, is_erased, lead_of, named
 from serving.intake.messages import Alias, Group, Message, Track, Who
 from serving.leads.accounts import join, moment_of
 from serving.leads.profiles import tell
@@ -31,8 +31,16 @@ class Kept(NamedTuple):
 
 def keep(connection: Connection, message: Message, now: int, *, with_accounts: bool = False) -> Kept:
     """Store a message that has just come; ``with_accounts``: some score reads what colleagues do."""
+    gone = Kept(message.message_id, None, note="this person was erased; nothing was stored")
     if is_erased(connection, message.who):
-        return Kept(message.message_id, None, note="this person was erased; nothing was stored")
+        return gone
+    try:
+        return _keep(connection, message, now, with_accounts)
+    except ErasedMeanwhile:
+        return gone
+
+
+def _keep(connection: Connection, message: Message, now: int, with_accounts: bool) -> Kept:
     if isinstance(message, Track):
         return _keep_event(connection, message, now, with_accounts)
     if not insert_new(connection, messages, {"message_id": message.message_id, "received_at": now}):

@@ -10,6 +10,7 @@ from features.stages import grade
 from serving.leads.assess import terms_text
 from serving.leads.errors import NoSuchScore
 from serving.leads.facts import lead_at
+from serving.leads.gone import inputs_gone
 from serving.leads.record import find
 from serving.programs.service import InService, in_service
 from serving.scorer import Judged
@@ -18,12 +19,16 @@ from training.scorecard import decode
 
 
 class Replayed(NamedTuple):
-    """A stored score beside the same one computed now; ``differences``: what is not the same to the last bit."""
+    """A stored score beside the same one computed now.
+
+    differences: what is not the same to the last bit; because: why it cannot be, where nothing is wrong
+    """
 
     stored: dict[str, Any]
     service: InService
     judged: Judged
     differences: list[str]
+    because: str = ""
 
     @property
     def same(self) -> bool:
@@ -41,7 +46,9 @@ def replay(connection: Connection, score_id: int) -> Replayed:
     lead = lead_at(connection, record, service.needs, row.program, row.as_of)
     stage_now = row.stage_was if service.process.stage(row.stage_was) else None
     judged = service.scorer.judge(lead, row.as_of, stage_now)
-    return Replayed(_stored(row), service, judged, _differences(row, service, judged))
+    differences = _differences(row, service, judged)
+    because = inputs_gone(connection, record, service.needs, row.as_of) if differences else ""
+    return Replayed(_stored(row), service, judged, differences, because)
 
 
 def as_it_was(connection: Connection, checksum: str, program: str) -> InService:

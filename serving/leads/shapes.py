@@ -193,10 +193,13 @@ class ChangesOut(BaseModel):
 
 
 class ReplayOut(BaseModel):
-    """A stored score computed again. ``same``: every bit is; else ``differences`` names what is not: an alarm."""
+    """A stored score computed again. ``same``: every bit is; else ``differences`` names what is not: an alarm, unless
+    ``because`` says why it cannot be the same (``inputs were erased``, or deleted because of their age).
+    """
 
     same: bool
     differences: list[str]
+    because: str
     score_id: int
     lead_id: str
     program: str

@@ -108,6 +108,7 @@ def _one_lead_routes(router: APIRouter, service: Service) -> None:
             | {
                 "same": again.same,
                 "differences": again.differences,
+                "because": again.because,
                 "score_again": again.judged.scored.score,
                 "model_version": card.model_version,
                 "agreement_version": card.agreement.version,

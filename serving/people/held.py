@@ -1,0 +1,50 @@
+"""What the store holds of a person, table by table; the only list of it."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Column, Row, Table
+
+from features.moments import iso
+from serving.store.schema import (
+    events,
+    feedback,
+    identities,
+    leads,
+    past_accounts,
+    profile_versions,
+    scores,
+    stage_changes,
+    standings,
+    webhook_messages,
+)
+
+# In the order in which rows may be deleted: what refers to others comes before them.
+TABLES: tuple[Table, ...] = (
+    webhook_messages,
+    feedback,
+    stage_changes,
+    scores,
+    standings,
+    events,
+    profile_versions,
+    past_accounts,
+    identities,
+    leads,
+)
+_JSON = {"profile", "properties", "terms", "payload"}
+_NUMBERS = {"id", "seq", "score_id"}  # whole numbers that are no moments
+
+
+def told(table: Table, row: Row[Any]) -> dict[str, Any]:
+    """A row as people read it: moments as ISO 8601, JSON as what it says."""
+    return {column.name: _value(column, row._mapping[column.name]) for column in table.columns}
+
+
+def _value(column: Column[Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if column.name in _JSON:
+        return orjson.loads(value)
+    is_moment = isinstance(column.type, BigInteger) and column.name not in _NUMBERS
+    return iso(value) if is_moment else value
