@@ -4,6 +4,7 @@
 # make spark  run the tests that need Spark (and Java 17 or 21); installs Spark
 # make api    hold every answer to the API's description, on SQLite and PostgreSQL; prints the cases and writes api.json
 # make bench  benchmarks (ONLY=name for one); prints a table and writes bench.json
+# make crash  kill the server 200 times under load on each database (ROUNDS=n, SEED=s to do it again)
 # make lock   renew the locks after a change in pyproject.toml (needs uv)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -12,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 READY_ALL := .venv/.ready-all
 
-.PHONY: up test spark check api bench lock generated clean
+.PHONY: up test spark check api bench crash lock generated clean
 
 up: $(READY)
 	$(BIN)/leadscore up --port $(PORT)
@@ -34,6 +35,10 @@ api: $(READY)
 
 bench: $(READY_ALL)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/bench/run.py $(ONLY)
+
+ROUNDS ?= 200
+crash: $(READY)
+	PYTHONPATH=tests/support OMP_NUM_THREADS=1 $(BIN)/python -m crash --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
 
 # Files that are made from the code; a test says when they are not current.
 generated: $(READY)

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from crash.databases import postgresql, sqlite
-from crash.rounds import Broken, Crash, Figures
+from crash.figures import Broken
+from crash.rounds import Crash, Plan
 
 DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
 
@@ -21,23 +22,13 @@ def main() -> int:
     told = asked.parse_args()
     for name in [told.database] if told.database else DATABASES:
         with tempfile.TemporaryDirectory(prefix="crash") as folder, DATABASES[name](Path(folder)) as database:
-            test = Crash(database, Path(folder), told.seed, lambda line: print(line, flush=True))
+            test = Crash(database, Path(folder), told.seed, Plan(), lambda line: print(line, flush=True))
             try:
-                show(name, test.run(told.rounds))
+                print(f"{name}: {test.run(told.rounds)}", flush=True)
             except Broken as broken:
                 print(f"{broken}\nagain: make crash ROUNDS={told.rounds} SEED={told.seed}")
                 return 1
     return 0
-
-
-def show(name: str, figures: Figures) -> None:
-    print(f"{name}: {figures.rounds} rounds in {figures.seconds:.0f} s, nothing lost, nothing doubled")
-    print(f"  acknowledged: {dict(figures.acknowledged)}; answers: {dict(figures.answers)}")
-    print(f"  done to it: {dict(figures.harm)}")
-    print(f"  scores that replay to the bit: {figures.scores_replayed}")
-    print(
-        f"  webhooks due: {figures.webhooks}, all delivered; attempts that arrived and verify: {figures.webhooks_heard}"
-    )
 
 
 if __name__ == "__main__":
