@@ -8,7 +8,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Row,
     Select,
     and_,
     delete,
@@ -123,11 +122,11 @@ def _in_turn(store: Store, time: Column[Any], key: Column[Any], before: int, *te
         if not rows:
             return deleted
         deleted += store.write(partial(_delete_rows, key=key, keys=[row[1] for row in rows], tests=tests))
-        after = tuple(rows[-1])
+        after = (rows[-1][0], rows[-1][1])
 
 
-def _rows(connection: Connection, asked: Select[Any]) -> Sequence[Row[Any]]:
-    return connection.execute(asked).all()
+def _rows(connection: Connection, asked: Select[Any]) -> list[Any]:
+    return list(connection.execute(asked).all())
 
 
 def _delete_rows(

@@ -1,0 +1,160 @@
+"""``leadscore people``: what is held of somebody, why they have their score, all of it gone; and what grows too old."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from features.moments import now
+from serving.cli_options import Home, StoreUrl
+from serving.terminal import console
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from serving.store.database import Store
+
+app = typer.Typer(no_args_is_help=True, help="People's rights: export, explain, erase; and what is too old to be kept.")
+
+LeadId = Annotated[str, typer.Argument(help="The lead's id, as callers name it.", show_default=False)]
+Days = Annotated[int, typer.Option(min=0, help="0: without end.")]
+
+
+@app.command()
+def export(
+    lead_id: Annotated[str | None, typer.Option(help="The lead's id.", show_default=False)] = None,
+    email: Annotated[str | None, typer.Option(help="Or its e-mail address.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write it; default: print it.", show_default=False)] = None,
+    home: Home = Path(".leadscore"),
+    store: StoreUrl = "",
+) -> None:
+    """Write everything that is held of a person as one JSON document (GDPR Art. 15 and 20)."""
+    from serving.access import audit
+    from serving.access.caller import at_the_keyboard
+    from serving.people.export import exported
+    from serving.people.finding import people
+
+    with _opened(home, store) as opened:
+        found = opened.read(lambda c: people(c, lead_id, email))
+        for person in found:
+            noted = partial(
+                audit.note, caller=at_the_keyboard(), act="person.exported", about=person.lead_id, detail={}
+            )
+            opened.write(noted)
+        with exported(opened, lambda c: people(c, lead_id, email), now()) as document:
+            if out is None:
+                shutil.copyfileobj(document, sys.stdout.buffer)
+                return
+            with out.open("wb") as file:
+                shutil.copyfileobj(document, file)
+    typer.echo(f"Wrote what is held of {len(found)} lead(s) to {out}", err=True)
+
+
+@app.command()
+def explain(
+    lead_id: LeadId,
+    home: Home = Path(".leadscore"),
+    store: StoreUrl = "",
+    program: Annotated[str, typer.Option(help="Which score: that of leads or of customers.")] = "leads",
+    contact: Annotated[str, typer.Option(help="Whom the person may ask, such as privacy@acme.example.")] = "",
+) -> None:
+    """Say in plain words how a person came to its score, for that person (GDPR Art. 15(1)(h))."""
+    from serving.people.explanation import Controller, explanation
+    from serving.people.plaintext import plain
+    from serving.programs.opening import open_programs
+    from serving.settings import Settings
+
+    with _opened(home, store) as opened:
+        service = open_programs(Settings(home=home, store=store), opened).named(program)
+        whose = Controller(contact=contact)
+        told = opened.read(lambda c: explanation(c, service, lead_id, now(), whose))
+    typer.echo(plain(told), nl=False)
+
+
+@app.command()
+def erase(
+    lead_id: LeadId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    home: Home = Path(".leadscore"),
+    store: StoreUrl = "",
+) -> None:
+    """Erase a person from every table, for good; what still comes of them is not stored (GDPR Art. 17).
+
+    SQLite overwrites what it deletes, but may hold a copy of a row in a page that the row was moved out of:
+    [bold]leadscore people prune --rewrite[/] writes the whole file anew. Copies elsewhere are yours to erase: backups,
+    files that were imported or exported, models' training data, other systems.
+    """
+    from serving.access.caller import at_the_keyboard
+    from serving.people.erase import erase as erase_person
+
+    if not yes:
+        typer.confirm(f"Erase everything of '{lead_id}'? It cannot be taken back", abort=True)
+    with _opened(home, store) as opened:
+        gone = opened.write(lambda c: erase_person(c, at_the_keyboard(), lead_id, now()))
+        opened.settle()
+    console().print(_counted("table", gone.rows))
+    typer.echo(f"Erased. The audit knows of it as {gone.known_as}.")
+
+
+@app.command()
+def prune(  # noqa: PLR0913, PLR0917 - an option for each kind
+    events: Days = 0,
+    scores: Days = 730,
+    closed_leads: Days = 0,
+    audit: Days = 1_095,
+    deliveries: Days = 90,
+    messages: Days = 30,
+    imports: Days = 90,
+    rewrite: Annotated[
+        bool, typer.Option("--rewrite", help="SQLite: then write the file anew; a running service waits meanwhile.")
+    ] = False,
+    home: Home = Path(".leadscore"),
+    store: StoreUrl = "",
+) -> None:
+    """Delete what is older than so many days, kind by kind; 0 keeps it without end. The service does so once a day.
+
+    Scores that read events which are gone cannot be computed again; their replay says so.
+    """
+    from serving.people.retention import Retention
+    from serving.people.retention import prune as delete_old
+
+    told = {
+        "events": events,
+        "scores": scores,
+        "closed_leads": closed_leads,
+        "audit": audit,
+        "deliveries": deliveries,
+        "messages": messages,
+        "imports": imports,
+    }
+    retention = Retention(**{kind: days or None for kind, days in told.items()})
+    with _opened(home, store) as opened:
+        gone = delete_old(opened, retention, now())
+        if rewrite:
+            opened.settle(rewrite=True)
+    console().print(_counted("kind", gone._asdict()))
+
+
+@contextmanager
+def _opened(home: Path, url: str) -> "Iterator[Store]":
+    from serving.store.place import open_store
+
+    store = open_store(home, url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _counted(what: str, counts: "Mapping[str, int]") -> Table:
+    table = Table(what, "rows")
+    for name, count in counts.items():
+        table.add_row(name, f"{count:,}")
+    table.columns[1].justify = "right"
+    return table
