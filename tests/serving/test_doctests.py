@@ -1,0 +1,20 @@
+"""The examples in docstrings hold."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import serving
+
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(serving.__path__, "serving.")
+    if ".migrations" not in module.name and not module.name.startswith("serving.webhooks.")
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_in_docstrings_hold(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
