@@ -24,6 +24,7 @@ from serving.jobs.runner import Runner
 from serving.observe.requests import Observe
 from serving.observe.route import metrics_route
 from serving.programs.about import about
+from serving.programs.pinned import OneVersion
 from serving.programs.shapes import ModelOut
 from serving.routes.access import audit_routes, key_routes
 from serving.routes.acts import act_routes
@@ -69,6 +70,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Quick, service=service)
     app.add_middleware(BodyLimit, limit=settings.max_body, larger={"/v1/import": settings.max_import})
     allow_origins(app, settings.cors_origins)
+    app.add_middleware(OneVersion)
     app.add_middleware(Observe, metrics=metrics)
     app.state.keys, app.state.rates = Keys(service.store, service.clock), Rates(settings.per_minute)
     problems.install(app)

@@ -6,10 +6,11 @@ from features.moments import SECOND
 from serving.access import idempotency
 from serving.jobs.runner import Job
 from serving.leads.due import BATCH, rescore_due, watch_clocks
+from serving.programs.beginning import welcome
 from serving.service import Service
 from serving.webhooks.queue import set_right
 
-RESCORE, SLA, CLOCK, FORGET = 5.0, 1.0, 60.0, 3_600.0  # seconds
+RESCORE, SLA, CLOCK, WELCOME, FORGET = 5.0, 1.0, 60.0, 3_600.0, 3_600.0  # seconds
 
 
 def jobs_of(service: Service, scored: Callable[[int], None] = lambda _: None) -> list[Job]:
@@ -38,9 +39,16 @@ def jobs_of(service: Service, scored: Callable[[int], None] = lambda _: None) ->
             service.wake()
         return False
 
+    def welcomed(at: int) -> bool:
+        done = welcome(service.store, service.programs, at)
+        if done:
+            service.wake()
+        return done >= BATCH
+
     return [
         Job("sla", SLA, watch),
         Job("rescore", RESCORE, rescore),
         Job("clock", CLOCK, set_clock_right),
+        Job("customers", WELCOME, welcomed),
         Job("forget", FORGET, forget),
     ]

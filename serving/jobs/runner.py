@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from features.moments import SECOND, now
 from serving.jobs.leases import give_back, take
+from serving.programs.pinned import one_version
 from serving.store.database import Store, StoreUnavailable
 
 log = logging.getLogger("leadscore")
@@ -79,7 +80,8 @@ class Runner:
         at = self._clock()
         try:
             held = self._store.write(lambda c: take(c, job.name, self._holder, at, at + round(LEASE * SECOND)))
-            return held and job.turn(at)
+            with one_version():
+                return held and job.turn(at)
         except StoreUnavailable as error:
             self._failed(job.name)
             log.warning("%s waits for the store: %s", job.name, error.got)
