@@ -97,6 +97,17 @@ class Reader:
         self._measure(values, lead, known, as_of, own)
         return {i: values[i] for i in self._of_events}
 
+    def values_then(self, lead: Lead, own: Sorted, as_of: int) -> dict[int, Value] | None:
+        """The event features that any of these events is about, as of an earlier moment; None where others' count too.
+
+        All others are as if nothing was known. The events are those of ``sort``, each heard of when it happened.
+        """
+        if self._shared:
+            return None
+        values: dict[int, Value] = {}
+        self._measure(values, lead, (), as_of, own)
+        return values
+
     def made_values(self, values: Sequence[Value], changed: Container[int]) -> dict[int, Value]:
         """The features made of others, by position, given the values of all, of which some have ``changed``.
 
@@ -108,10 +119,16 @@ class Reader:
         """Whether ``made_values`` may change with the feature at a position."""
         return any(place in made.parts for made in self._made_within)
 
-    def _measure(self, values: list[Value], lead: Lead, known: Sequence[Event], as_of: int, own: Sorted | None) -> None:
+    def _measure(
+        self,
+        values: list[Value] | dict[int, Value],
+        lead: Lead,
+        known: Sequence[Event],
+        as_of: int,
+        own: Sorted | None,
+    ) -> None:
         try:
-            if known:
-                self._own.measure(values, self._own.sort(known) if own is None else own, as_of)
+            self._own.measure(values, self._own.sort(known) if own is None else own, as_of)
             if self._shared:
                 owned = _of_account(lead, known, as_of)
                 events, owners = [e for e, _ in owned], [owner for _, owner in owned]
@@ -149,7 +166,7 @@ class _Measures:
                     chosen.owners.append(owners[at])
         return found
 
-    def measure(self, values: list[Value], of_selection: Sorted, as_of: int) -> None:
+    def measure(self, values: list[Value] | dict[int, Value], of_selection: Sorted, as_of: int) -> None:
         """Put the value of every feature that an event is about in its place."""
         for number, chosen in of_selection.items():
             for place, measure in self._measures[number]:

@@ -97,7 +97,7 @@ class Options:
     def _of_fields(self, on: str) -> Iterable[Single]:
         """Each unknown field, filled with the value worth most, and what it adds."""
         for position, fillings in self._moves.fillings.items():
-            if self._state.values[position] is None:
+            if self._state.read[position] is None:
                 filling = fillings[0] if len(fillings) == 1 else max(fillings, key=self._counted)
                 gain = self._gain(on, {position: filling.value})
                 if gain > 0:

@@ -143,13 +143,13 @@ class LeadScorer:
 
     def score_before(self, state: State, earlier: int) -> float:
         """The score of the same lead by what it had done at an earlier moment, as was known then."""
-        late = [event for event in state.known if event.known_from is not None]
-        if all(_only_its_moment_matters(event, earlier) for event in late):
-            known, own = state.known, state.own
-        else:
-            known, own = known_events(state.lead.events, earlier), None
-        values = self.reader.event_values(state.lead, known, earlier, own)
-        changes = {i: value for i, value in values.items() if i < self._facts and value != state.read[i]}
+        values, late = None, [event for event in state.known if event.known_from is not None]
+        if state.own is not None and all(_only_its_moment_matters(event, earlier) for event in late):
+            values = self.reader.values_then(state.lead, state.own, earlier)
+        if values is None:
+            values = self.reader.event_values(state.lead, known_events(state.lead.events, earlier), earlier)
+        read, facts = state.read, self._facts
+        changes = {i: values[i] for i in sorted(values) if i < facts and values[i] != read[i]}
         return self.whole["score"](self.sum_after(state, "score", changes))
 
     def after(self, state: State, on: str, changes: Mapping[int, Value], event: Event | None, n: int) -> State:
@@ -169,10 +169,15 @@ class LeadScorer:
         points, of = self.points[i], part.of_points
         if i not in part.counts or not self.moves_apart(i):
             return None
-        if self._growth[i] == "last":
-            return Remembered(lambda value: (points[0.0][of] - points[value][of],) * MOST_EVENTS)
         more = range(1, MOST_EVENTS + 1)
-        return Remembered(lambda value: tuple(points[value + n][of] - points[value][of] for n in more))  # type: ignore[operator]
+
+        def grown(value: Value) -> tuple[float, ...]:
+            now = points[value][of]
+            if self._growth[i] == "last":
+                return (points[0.0][of] - now,) * MOST_EVENTS
+            return tuple([points[value + n][of] - now for n in more])  # type: ignore[operator]
+
+        return Remembered(grown)
 
     def _with_made(self, state: State, changes: Mapping[int, Value]) -> Mapping[int, Value]:
         """The changes, and what they make of facts that are made of others."""

@@ -63,7 +63,7 @@ def weighed(sentence: str, points: float) -> Reason:
 
 def reasons(terms: Sequence[Reason]) -> list[Reason]:
     """The reasons that count most, up or down; five at most."""
-    return sorted((reason for reason in terms if reason.points), key=_size, reverse=True)[:REASONS]
+    return sorted([reason for reason in terms if reason.points], key=_size, reverse=True)[:REASONS]
 
 
 def _size(reason: Reason) -> float:

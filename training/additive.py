@@ -95,11 +95,11 @@ class AdditiveScorer:
 
     def scored(self, facts: Sequence[FactPoints]) -> Scored:
         """The score of a lead whose facts are worth these points."""
-        agreed, points = [f.agreed for f in facts], [f.counted for f in facts]
+        agreed, learned, points, rows = map(list, zip(*facts, strict=True)) if facts else ([], [], [], [])
         total, agreed_total = added(points), added(agreed)
         whole = self.base + total
         score = self.cut(whole)
-        half = self._half_width([f.row for f in facts])
+        half = self._half_width(rows)
         return Scored(
             score=score,
             low=self.cut(score - half),
@@ -109,7 +109,7 @@ class AdditiveScorer:
             base=self.base,
             cut=score - whole,
             agreed=agreed,
-            learned=[f.learned for f in facts],
+            learned=learned,
             points=points,
             total=total,
             agreed_total=agreed_total,
