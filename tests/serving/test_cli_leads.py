@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from serving.cli import app
 from serving.store import schema
 from training.dataset import Dataset
+from training.drift.outcomes import outcomes_of
 from training.leads import Leads
 from training.store_tables import Store
 
@@ -55,6 +56,13 @@ def test_the_store_holds_what_the_files_hold(store: str, config: Path, madeup_ho
     assert ordered(ours) == ordered(theirs)
     assert (ours.known_until, ours.leads_in_table) == (theirs.known_until, theirs.leads_in_table)
     assert np.array_equal(ours.converts_ever, theirs.converts_ever)
+
+
+def test_drift_holds_scores_against_the_outcomes_of_the_store(store: str, config: Path, madeup_home: Path) -> None:
+    ours, theirs = Leads(config, Store(store)), Leads(MADEUP / "train.yaml", madeup_home / "madeup")
+    found, expected = (outcomes_of(leads, leads.everything) for leads in (ours, theirs))
+    assert found.table.sort_index().equals(expected.table.sort_index())
+    assert found[1:] == expected[1:]
 
 
 @pytest.mark.slow
