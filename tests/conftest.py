@@ -1,6 +1,7 @@
 """What many tests need: the made-up company trained once for all workers, a client over it, files of real data."""
 
 import fcntl
+import logging
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from client import serving_client
 from fastapi.testclient import TestClient
 from hypothesis import settings
@@ -31,6 +33,18 @@ MADEUP = REPO / "training" / "madeup"
 
 settings.register_profile("leadscore", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("leadscore")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """A command that serves sets up the log of its process, which is ours here; afterwards it is as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if root.handlers != handlers:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

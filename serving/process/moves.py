@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from features.agreement import AUTOMATIC, Agreement, Stage
-from features.errors import LeadscoreError, nearest
+from features.errors import LeadError, nearest
 from features.sendback import FastTrackEvents, hand_over, held, recycle_stage, stage_while_held
 from features.snapshots import LOST
 from features.stages import Decision
@@ -16,7 +16,7 @@ ACTIONS: tuple[Action, ...] = ("accept", "reject", "recycle", "convert", "lose")
 BACK: tuple[Action, ...] = ("reject", "recycle")
 
 
-class IllegalMove(LeadscoreError):
+class IllegalMove(LeadError):
     """A person may not do this to the lead as it stands; ``allowed`` says what may be done."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock, Thread
 from time import monotonic
 
-from features.errors import LeadscoreError, nearest
+from features.errors import ConfigError, LeadscoreError, nearest
 from serving.programs.follower import Follower
 from serving.programs.pinned import version_of
 from serving.programs.service import CUSTOMERS, LEADS, InService
@@ -16,7 +16,7 @@ POLL = 1.0  # seconds between two looks for a program that may begin
 Begin = Callable[[], Follower | None]
 
 
-class NoSuchProgram(LeadscoreError):
+class NoSuchProgram(ConfigError):
     """The service has no program of this name."""
 
 

@@ -64,7 +64,8 @@ def kinds(kind: type[Exception]) -> Iterator[type[Exception]]:
 
 
 def test_every_kind_of_error_has_its_own_exit_code() -> None:
-    assert set(cli.EXIT_CODES) == {kind for kind in kinds(errors.LeadscoreError) if kind.__module__ == errors.__name__}
+    told = {kind for kind in kinds(errors.LeadscoreError) if kind.__module__ == errors.__name__}
+    assert told <= set(cli.EXIT_CODES)
     assert len(set(cli.EXIT_CODES.values())) == len(cli.EXIT_CODES)
 
 

@@ -69,7 +69,7 @@ def test_a_lead_on_standard_input(madeup_home: Path) -> None:
         (b"\xff", "the lead is not valid JSON"),
         (b'{"lead_id": "L-1", "industry": "\\ud800"}', "the lead is not valid JSON"),
         (b"[]", "must be a JSON object"),
-        (b'{"lead_id": 17}', "must be a valid string"),
+        (b'{"lead_id": 17.5}', "must be a valid string"),
         (b'{"lead_id": "L-1", "as_of": "soon"}', "not a moment in time"),
         (b'{"lead_id": "L-1", "stage_now": "Bogus"}', "'Bogus' is no stage of the agreement"),
     ],
