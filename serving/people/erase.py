@@ -53,7 +53,7 @@ def remove(connection: Connection, record: Record) -> dict[str, int]:
     names = accounts_of(connection, record)
     for table in held.TABLES:
         whose = delete(table).where(table.c.lead_id == record.lead_id)
-        gone[table.name] = connection.execute(whose).rowcount
+        gone[str(table.name)] = connection.execute(whose).rowcount  # as JSON wants it
     return gone | {"accounts": sum(_leave(connection, name) for name in names)}
 
 

@@ -67,7 +67,7 @@ def _sections(connection: Connection, person: Person) -> Iterator[tuple[str, Ite
             rows = (_with_facts(connection, row) for row in rows)
         if table is webhook_messages:
             rows = (row | {"sent_to": _receivers(connection, row["message_id"])} for row in rows)
-        yield ("profile" if table is leads else table.name), rows
+        yield ("profile" if table is leads else str(table.name)), rows
     yield "acts", (act | {"at": iso(act["at"])} for act in acts_on(connection, person))
     yield "refused_rows", (row | {"at": iso(row["at"])} for row in refused_rows(connection, person))
 

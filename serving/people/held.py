@@ -38,7 +38,7 @@ _NUMBERS = {"id", "seq", "score_id"}  # whole numbers that are no moments
 
 def told(table: Table, row: Row[Any]) -> dict[str, Any]:
     """A row as people read it: moments as ISO 8601, JSON as what it says."""
-    return {column.name: _value(column, row._mapping[column.name]) for column in table.columns}
+    return {str(column.name): _value(column, row._mapping[column.name]) for column in table.columns}
 
 
 def _value(column: Column[Any], value: Any) -> Any:
