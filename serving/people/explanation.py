@@ -41,7 +41,7 @@ def explanation(
     if record is None or standing is None:
         raise no_such_lead(lead_id, service.program)
     service = _as_scored(connection, service, standing)
-    at = now if standing.scored_at is None else standing.scored_at
+    at = max(now, record.moment) if standing.scored_at is None else standing.scored_at
     profile = profile_at(connection, lead_id, at)
     done = _done(connection, lead_id, at)
     agreement = service.agreement
