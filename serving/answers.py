@@ -36,6 +36,13 @@ def answer_of(scorer: Scorer, sent: Sent) -> dict[str, Any]:
     return answer
 
 
+def written(scorer: Scorer, sent: Sent) -> bytes:
+    """As ``answer_of``, as JSON."""
+    as_of = now() if sent.as_of is None else sent.as_of
+    judged = scorer.judge(sent.lead, as_of, scorer.known_stage(sent.stage_now))
+    return scorer.written(judged, scorer.notes.on(sent.lead, as_of, alone=sent.alone))
+
+
 def answers_to(scorer: Scorer, leads: Sequence[LeadIn]) -> list[dict[str, Any]]:
     """All answers, or a BatchError that names every lead that cannot be scored: all or nothing."""
     answers: list[dict[str, Any]] = []

@@ -7,7 +7,7 @@ that are made of a changed one, such as a pair, change with it.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import add
 from typing import Any, NamedTuple
 
@@ -18,6 +18,8 @@ from serving.movable import Filling, Kind, event_kinds, example_event, fillings_
 from serving.scoring import MOST_EVENTS, LeadScorer, State
 
 MOST_MOVES = 3
+
+Towards = tuple[str, Sequence[dict[str, Any]]]  # ``moves_needed`` and ``moves`` of an answer
 
 
 class Single(NamedTuple):
@@ -78,7 +80,7 @@ class Options:
         self._chains: dict[str, list[Move]] = {}
         self._opened: dict[str, list[tuple[int, dict[str, Any]]]] = {}
 
-    def towards(self, stage: Stage, short: float) -> tuple[str, list[dict[str, Any]]]:
+    def towards(self, stage: Stage, short: float) -> Towards:
         """The moves that add ``short`` points to the score that the stage is about, or lead straight to it.
 
         Returns ("one", moves) where each gets the lead there alone, smallest first; ("all", moves) where it takes
@@ -119,7 +121,7 @@ class Options:
             if gains[0] > 0:
                 yield Single(kind, _rising(gains))
 
-    def _together(self, on: str, short: float) -> tuple[str, list[dict[str, Any]]]:
+    def _together(self, on: str, short: float) -> Towards:
         """The largest moves one after the other, each with what it adds to those before."""
         chosen = []
         for move in self._chain(on):

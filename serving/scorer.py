@@ -1,23 +1,28 @@
 """From a lead to the whole answer: score, terms, stages, moves, reasons. Plain data in, plain data out."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from features.agreement import LeadTest, Stage
+import orjson
+
+from features.agreement import LeadTest
 from features.errors import LeadError, nearest
 from features.moments import DAY, iso
 from features.points import added
 from features.stages import Decision, Scores, Standing, grading
 from features.tables import Lead, colleagues_at, profile_at
-from serving.moves import Moves
+from serving.moves import Moves, Towards
 from serving.notes import Notes
 from serving.scoring import LeadScorer, State
-from serving.terms import Terms
+from serving.terms import Term, Terms
 from serving.wording import REASONS, reasons, summary, texts_of
 from training.additive import Scored
 from training.scorecard import Scorecard
 
 TREND_DAYS = 7
 TREND_POINTS = 1.0
+NO_MOVES: Towards = ("", ())
+MOST_WRITTEN = 1_024  # stages, by what is missing for them, that are kept as they were written
 REASON_KEYS = tuple(f"reason_{i}" for i in range(1, REASONS + 1))
 
 
@@ -43,7 +48,7 @@ class Scorer:
         self._moves = Moves(self._lead)
         self._terms = Terms(card, [of_value.__getitem__ for of_value in self._lead.points])
         self._grade = grading(card.agreement)
-        self._stages = [_fixed(stage) for stage in card.agreement.stages]
+        self._written: dict[tuple[str, bool, tuple[str, ...]], orjson.Fragment] = {}
         self._order = {stage.stage: i for i, stage in enumerate(card.agreement.stages)}
         self._has_events = any(f.of_events for f in card.features)
         self._of_accounts = any(f.of_events and f.source.over == "account" for f in card.features)
@@ -55,8 +60,7 @@ class Scorer:
 
         Raises LeadError when a profile value cannot be read as the fact's type, or ``stage_now`` is no stage.
         """
-        self._check_stage(stage_now)
-        return self.told(self.judge(lead, as_of, stage_now), with_moves=with_moves)
+        return self.told(self.judge(lead, as_of, self.known_stage(stage_now)), with_moves=with_moves)
 
     def judge(self, lead: Lead, as_of: int, stage_now: str | None = None) -> Judged:
         """The score and the stage of one lead, not yet in words; raises LeadError as ``answer`` does."""
@@ -73,11 +77,22 @@ class Scorer:
 
     def told(self, judged: Judged, *, with_moves: bool = True) -> dict[str, Any]:
         """The whole answer about a lead that was judged."""
+        terms = self._terms.of(judged.state.values, judged.scored)
+        towards = self._towards(judged) if with_moves else [NO_MOVES] * len(judged.decision.standings)
+        stages = map(_stage, judged.decision.standings, towards)
+        return self._answer(judged, terms, [term.told.copy() for term in terms], list(stages))
+
+    def written(self, judged: Judged, notes: Sequence[str]) -> bytes:
+        """The whole answer and the notes, as JSON: what ``told`` gives, put together from what was written before."""
+        terms = self._terms.of(judged.state.values, judged.scored)
+        stages = map(self._stage_written, judged.decision.standings, self._towards(judged))
+        answer = self._answer(judged, terms, [term.json for term in terms], list(stages))
+        return orjson.dumps(answer | {"notes": notes})
+
+    def _answer(self, judged: Judged, terms: Sequence[Term], told: list[Any], stages: list[Any]) -> dict[str, Any]:
         state, scored, parts, decision = judged
         card, agreement = self.card, self.card.agreement
-        terms = self._terms.of(state.values, scored)
-        said = reasons([term.reason for term in terms])
-        after = self._after(decision)
+        after, said = self._after(decision), reasons([term.reason for term in terms])
         answer = {
             "lead_id": state.lead.lead_id,
             "as_of": iso(state.as_of),
@@ -106,8 +121,8 @@ class Scorer:
             "model_version": card.model_version,
             "agreement_version": agreement.version,
             "agreement_hash": card.agreement_hash,
-            "terms": [term.told.copy() for term in terms],
-            "stages": self._standings(decision, state if with_moves else None),
+            "terms": told,
+            "stages": stages,
         }
         answer["summary"] = summary(answer, said, after)
         return answer
@@ -116,23 +131,34 @@ class Scorer:
         """How the lead stands against its next stage."""
         return decision.standings[self._order[decision.stage_next]] if decision.stage_next else None
 
-    def _check_stage(self, name: str | None) -> None:
+    def known_stage(self, name: str | None) -> str | None:
+        """A stage that a lead is said to be in; raises LeadError where it is no stage of the agreement."""
         if name is not None and name not in self._order:
             what, allowed = f"'{name}' is no stage of the agreement", ", ".join(self._order)
             raise LeadError(what, where="stage_now", got=repr(name), allowed=allowed, do=nearest(name, self._order))
+        return name
 
-    def _standings(self, decision: Decision, state: State | None) -> list[dict[str, Any]]:
-        options = self._moves.options(state) if state and not decision.exclusion else None
-        at = self._order.get(decision.stage, len(self._order))  # who is lost, in no stage of it, has no moves
-        told = []
-        for i, (fixed, standing) in enumerate(zip(self._stages, decision.standings, strict=True)):
-            one = fixed.copy()
-            one["reached"], one["points_short"] = standing.reached, standing.points_short
-            one["missing"], one["moves"] = list(standing.missing), []
-            if options and i > at and standing.points_short:
-                one["moves_needed"], one["moves"] = options.towards(standing.stage, standing.points_short)
-            told.append(one)
-        return told
+    def _towards(self, judged: Judged) -> list[Towards]:
+        """For each stage, the moves towards it: to those beyond the lead's own, unless it is excluded."""
+        state, decision = judged.state, judged.decision
+        at = len(self._order) if decision.exclusion else self._order.get(decision.stage, len(self._order))
+        options = self._moves.options(state)  # who is lost, in no stage of the agreement, has no moves either
+        return [
+            options.towards(s.stage, s.points_short) if i > at and s.points_short else NO_MOVES
+            for i, s in enumerate(decision.standings)
+        ]
+
+    def _stage_written(self, standing: Standing, towards: Towards) -> dict[str, Any] | orjson.Fragment:
+        """As ``_stage``, for JSON; where no points are lacking it comes again and again."""
+        if standing.points_short:
+            return _stage(standing, towards)
+        key = standing.stage.stage, standing.reached, standing.missing
+        kept = self._written.get(key)
+        if kept is None:
+            if len(self._written) >= MOST_WRITTEN:
+                self._written.clear()
+            kept = self._written[key] = orjson.Fragment(orjson.dumps(_stage(standing, NO_MOVES)))
+        return kept
 
     def trend(self, state: State) -> str:
         """Whether the same lead's doings are worth more or fewer points than a week before."""
@@ -144,19 +170,20 @@ class Scorer:
         return "improving" if change > 0 else "declining"
 
 
-def _fixed(stage: Stage) -> dict[str, Any]:
-    """What every answer says of a stage (shape: ``serving.shapes.StageOut``), about a lead of whom nothing is said."""
+def _stage(standing: Standing, towards: Towards) -> dict[str, Any]:
+    """Where the lead stands against one stage (shape: ``serving.shapes.StageOut``)."""
+    stage, (needed, moves) = standing.stage, towards
     return {
         "stage": stage.stage,
         "definition": stage.definition,
         "owner": stage.owner,
         "threshold": stage.threshold,
         "on": stage.on,
-        "reached": False,
-        "points_short": 0.0,
-        "missing": [],
-        "moves_needed": "",
-        "moves": [],
+        "reached": standing.reached,
+        "points_short": standing.points_short,
+        "missing": list(standing.missing),
+        "moves_needed": needed,
+        "moves": list(moves),
         "gate": stage.gate,
         "sla_hours": stage.sla.hours if stage.sla else None,
         "next_step": stage.sla.do if stage.sla else "",

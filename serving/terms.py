@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from features.catalog import BOUNDS, Feature, Value
 from features.points import added
 from serving.remembered import Remembered
@@ -16,10 +18,12 @@ CUT = "cut to the agreed range"
 class Term(NamedTuple):
     """One fact's part.
 
-    told: as an answer has it (shape: ``serving.shapes.TermOut``), shared by all leads with this value
+    told: as an answer has it (shape: ``serving.shapes.TermOut``), shared by all leads with this value; json: as it is
+    written
     """
 
     told: dict[str, Any]
+    json: orjson.Fragment
     reason: Reason
 
 
@@ -67,7 +71,7 @@ def _term_of(card: Scorecard, feature: Feature, points: Callable[[Value], FactPo
 
 
 def _term(told: dict[str, Any]) -> Term:
-    return Term(told, weighed(told["text"], told["points"]))
+    return Term(told, orjson.Fragment(orjson.dumps(told)), weighed(told["text"], told["points"]))
 
 
 def seen_in(card: Scorecard, feature: Feature) -> Callable[[Value], bool]:

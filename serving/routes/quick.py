@@ -1,6 +1,5 @@
 """The way in for most requests: a lead to be scored, in a body as most are. Every other request goes the long way."""
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -8,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from features.errors import LeadscoreError
 from serving import problems, sent
 from serving.access.guard import caller_of
-from serving.answers import answer_of
+from serving.answers import written
 from serving.service import Service
 
 _JSON = frozenset({None, b"application/json", b"application/json; charset=utf-8"})
@@ -47,7 +46,7 @@ class Quick:
     async def _scored(self, scope: Scope, lead: sent.Sent) -> Response:
         await caller_of(scope, "score")
         self._count()
-        return Response(orjson.dumps(answer_of(self._programs.leads.scorer, lead)), media_type="application/json")
+        return Response(written(self._programs.leads.scorer, lead), media_type="application/json")
 
 
 def _again(body: bytes) -> Receive:

@@ -27,6 +27,7 @@ NAMES = (
     "learning_curve",
     "scorer",
     "list",
+    "rescore",
     "door",
     "explain",
     "features",
