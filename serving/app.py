@@ -19,7 +19,7 @@ from serving.access.openapi import describe_keys
 from serving.access.rates import Rates
 from serving.description.operations import operation_id
 from serving.description.routes import importer_routes
-from serving.jobs.jobs import jobs_of
+from serving.jobs.jobs import housekeeping_of, jobs_of
 from serving.jobs.runner import Runner
 from serving.observe.requests import Observe
 from serving.observe.route import metrics_route
@@ -33,6 +33,7 @@ from serving.routes.health import health_routes
 from serving.routes.imports import import_routes
 from serving.routes.ingest import ingest_routes
 from serving.routes.leads import lead_routes
+from serving.routes.people import people_routes
 from serving.routes.quick import Quick
 from serving.routes.score import add_score_routes
 from serving.routes.webhooks import webhook_routes
@@ -76,8 +77,16 @@ def create_app(service: Service) -> FastAPI:
     problems.install(app)
     add_score_routes(app, service)
     _model_route(app, service)
-    for router in (ingest_routes, lead_routes, act_routes, agreement_routes, import_routes, health_routes):
-        app.include_router(router(service))
+    for routes in (
+        ingest_routes,
+        lead_routes,
+        act_routes,
+        people_routes,
+        agreement_routes,
+        import_routes,
+        health_routes,
+    ):
+        app.include_router(routes(service))
     app.include_router(
         webhook_routes(service.store, settings.webhooks, who=needs("admin"), clock=service.clock, wake=deliverer.wake)
     )
@@ -92,12 +101,10 @@ def create_app(service: Service) -> FastAPI:
 def _living(service: Service, deliverer: Deliverer) -> Any:
     """What runs beside the requests, from the first to the last one."""
     metrics = service.metrics
-    runner = Runner(
-        service.store,
-        jobs_of(service, metrics.scores.labels("rescore").inc),
-        clock=service.clock,
-        failed=lambda job: metrics.store_errors.labels(job).inc(),
-    )
+    runners = [
+        Runner(service.store, jobs, clock=service.clock, failed=lambda job: metrics.store_errors.labels(job).inc())
+        for jobs in (jobs_of(service, metrics.scores.labels("rescore").inc), housekeeping_of(service))
+    ]
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
@@ -106,8 +113,9 @@ def _living(service: Service, deliverer: Deliverer) -> Any:
             if service.settings.jobs:
                 deliverer.start()
                 ends.callback(deliverer.stop, float(service.settings.grace))
-                runner.start()
-                ends.callback(runner.stop, float(service.settings.grace))
+                for runner in runners:
+                    runner.start()
+                    ends.callback(runner.stop, float(service.settings.grace))
             yield
 
     return living

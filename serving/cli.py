@@ -24,6 +24,7 @@ from serving import (
     cli_import,
     cli_keys,
     cli_models,
+    cli_people,
     cli_review,
     cli_score,
     cli_train,
@@ -54,6 +55,7 @@ app = typer.Typer(
 app.add_typer(cli_agreement.app, name="agreement")
 app.add_typer(cli_features.app, name="features")
 app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_people.app, name="people")
 cli_train.add_to(app)
 cli_backtest.add_to(app)
 cli_models.add_to(app)

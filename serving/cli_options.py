@@ -27,3 +27,20 @@ StoreUrl = Annotated[
         show_default=False,
     ),
 ]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND=DAYS",
+        help="For how many days a kind of record is kept, such as scores=365; 0: without end. Can be given several "
+        "times. Usual: scores=730, audit=1095, deliveries=90, messages=30, imports=90; events and closed leads stay.",
+        show_default=False,
+    ),
+]
+Contact = Annotated[
+    str,
+    typer.Option(
+        envvar="LEADSCORE_CONTACT",
+        help="Whom somebody may ask about their data, such as privacy@acme.example.",
+        show_default=False,
+    ),
+]

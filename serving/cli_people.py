@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from features.moments import now
-from serving.cli_options import Home, StoreUrl
+from serving.cli_options import Contact, Home, Keep, StoreUrl
 from serving.terminal import console
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="People's rights: export, explain, erase; and what is too old to be kept.")
 
 LeadId = Annotated[str, typer.Argument(help="The lead's id, as callers name it.", show_default=False)]
-Days = Annotated[int, typer.Option(min=0, help="0: without end.")]
 
 
 @app.command()
@@ -62,7 +61,7 @@ def explain(
     home: Home = Path(".leadscore"),
     store: StoreUrl = "",
     program: Annotated[str, typer.Option(help="Which score: that of leads or of customers.")] = "leads",
-    contact: Annotated[str, typer.Option(help="Whom the person may ask, such as privacy@acme.example.")] = "",
+    contact: Contact = "",
 ) -> None:
     """Say in plain words how a person came to its score, for that person (GDPR Art. 15(1)(h))."""
     from serving.people.explanation import Controller, explanation
@@ -103,37 +102,23 @@ def erase(
 
 
 @app.command()
-def prune(  # noqa: PLR0913, PLR0917 - an option for each kind
-    events: Days = 0,
-    scores: Days = 730,
-    closed_leads: Days = 0,
-    audit: Days = 1_095,
-    deliveries: Days = 90,
-    messages: Days = 30,
-    imports: Days = 90,
+def prune(
+    keep: Keep = None,
     rewrite: Annotated[
         bool, typer.Option("--rewrite", help="SQLite: then write the file anew; a running service waits meanwhile.")
     ] = False,
     home: Home = Path(".leadscore"),
     store: StoreUrl = "",
 ) -> None:
-    """Delete what is older than so many days, kind by kind; 0 keeps it without end. The service does so once a day.
+    """Delete what is older than it is to be kept, kind by kind. The service does so once a day.
 
-    Scores that read events which are gone cannot be computed again; their replay says so.
+    Kinds: events, scores, closed_leads, audit, deliveries, messages, imports. Scores that read events which are gone
+    cannot be computed again; their replay says so.
     """
-    from serving.people.retention import Retention
-    from serving.people.retention import prune as delete_old
+    from serving.people.pruning import prune as delete_old
+    from serving.people.retention import retention_of
 
-    told = {
-        "events": events,
-        "scores": scores,
-        "closed_leads": closed_leads,
-        "audit": audit,
-        "deliveries": deliveries,
-        "messages": messages,
-        "imports": imports,
-    }
-    retention = Retention(**{kind: days or None for kind, days in told.items()})
+    retention = retention_of(keep or ())
     with _opened(home, store) as opened:
         gone = delete_old(opened, retention, now())
         if rewrite:

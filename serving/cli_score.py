@@ -13,7 +13,8 @@ from features.errors import ConfigError, DataError, LeadError
 from features.moments import moment, now
 from serving import server
 from serving.answers import answer_to
-from serving.cli_options import AsOf, Home, Host, Port, Scorecard, StoreUrl
+from serving.cli_options import AsOf, Contact, Home, Host, Keep, Port, Scorecard, StoreUrl
+from serving.people.retention import retention_of
 from serving.problems import said
 from serving.scorer import Scorer
 from serving.settings import Settings
@@ -142,6 +143,8 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of a command
         str,
         typer.Option(help="An MLflow registry elsewhere, whose champion is fetched into the home.", show_default=False),
     ] = "",
+    keep: Keep = None,
+    contact: Contact = "",
     private_webhooks: Annotated[bool, typer.Option(help="Let webhooks go to private and loopback addresses.")] = False,
 ) -> None:
     """Serve scores over HTTP, take events in, and keep leads. A newer scorecard in the home needs no restart.
@@ -158,6 +161,8 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of a command
         follow=follow,
         per_minute=per_minute,
         cors_origins=tuple(cors or ()),
+        retention=retention_of(keep or ()),
+        contact=contact,
         webhooks=WebhookSettings(allow_private=private_webhooks),
     )
     server.serve(settings, scorecard or settings.scorecard)

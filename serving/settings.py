@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from serving.people.retention import Retention
 from serving.webhooks.settings import WebhookSettings
 
 
@@ -20,6 +21,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jobs: whether this service rescores, watches SLAs and delivers webhooks; else another one, or cron, does
     follow: the MLflow registry elsewhere whose champion is fetched into the home; empty: none; follow_every: seconds
     grace: seconds that requests under way may take when the service stops
+    retention: for how long what is stored is kept; contact: whom somebody may ask about their data
     """
 
     home: Path = Path(".leadscore")
@@ -36,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     follow: str = ""
     follow_every: float = 60.0
     grace: int = 20
+    retention: Retention = Retention()
+    contact: str = ""
     webhooks: WebhookSettings = WebhookSettings()
 
     @property

@@ -1,4 +1,4 @@
-"""The jobs of the service: scores kept young, SLAs watched, what is old forgotten."""
+"""The jobs of the service: scores kept young and SLAs watched; and beside them, what is old forgotten."""
 
 from collections.abc import Callable
 
@@ -6,15 +6,16 @@ from features.moments import SECOND
 from serving.access import idempotency
 from serving.jobs.runner import Job
 from serving.leads.due import BATCH, rescore_due, watch_clocks
+from serving.people.pruning import prune
 from serving.programs.beginning import welcome
 from serving.service import Service
 from serving.webhooks.queue import set_right
 
-RESCORE, SLA, CLOCK, WELCOME, FORGET = 5.0, 1.0, 60.0, 3_600.0, 3_600.0  # seconds
+RESCORE, SLA, CLOCK, WELCOME, FORGET, PRUNE = 5.0, 1.0, 60.0, 3_600.0, 3_600.0, 86_400.0  # seconds
 
 
 def jobs_of(service: Service, scored: Callable[[int], None] = lambda _: None) -> list[Job]:
-    """The jobs; ``scored``: told how many leads were scored anew."""
+    """The jobs that others wait for; ``scored``: told how many leads were scored anew."""
 
     def rescore(at: int) -> bool:
         done = rescore_due(service.store, service.programs, at)
@@ -28,10 +29,6 @@ def jobs_of(service: Service, scored: Callable[[int], None] = lambda _: None) ->
         if done:
             service.wake()
         return done >= BATCH
-
-    def forget(at: int) -> bool:
-        service.store.write(lambda connection: idempotency.prune(connection, at))
-        return False
 
     def set_clock_right(at: int) -> bool:
         longest = round(2 * service.settings.webhooks.lease * SECOND)
@@ -50,5 +47,18 @@ def jobs_of(service: Service, scored: Callable[[int], None] = lambda _: None) ->
         Job("rescore", RESCORE, rescore),
         Job("clock", CLOCK, set_clock_right),
         Job("customers", WELCOME, welcomed),
-        Job("forget", FORGET, forget),
     ]
+
+
+def housekeeping_of(service: Service) -> list[Job]:
+    """The jobs that may take long, on a day when much has grown too old."""
+
+    def forget(at: int) -> bool:
+        service.store.write(lambda connection: idempotency.prune(connection, at))
+        return False
+
+    def delete_old(at: int) -> bool:
+        prune(service.store, service.settings.retention, at)
+        return False
+
+    return [Job("forget", FORGET, forget), Job("prune", PRUNE, delete_old)]

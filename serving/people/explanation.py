@@ -26,7 +26,7 @@ from serving.store.schema import events, scores, webhook_deliveries, webhook_end
 
 
 class Controller(NamedTuple):
-    """Who answers for it; ``contact``: whom to ask, in words."""
+    """Who answers for it: for how long data are kept; ``contact``: whom to ask, in words."""
 
     retention: Retention = Retention()
     contact: str = ""

@@ -1,8 +1,12 @@
-"""Deletes what is older than a moment, kind by kind, in small transactions: others write in between."""
+"""What is deleted because of its age, in small transactions; by the daily job, or ``leadscore people prune``.
 
-from collections.abc import Sequence
+A score that is younger than what it read stays replayable. Where events or closed leads were deleted after a score had
+read them, ``prunings`` says so, and the replay tells it instead of an alarm.
+"""
+
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -18,8 +22,10 @@ from sqlalchemy import (
     update,
 )
 
+from features.moments import DAY
 from serving.leads.record import lock
 from serving.people.erase import remove
+from serving.people.retention import Retention
 from serving.store.database import Store
 from serving.store.rows import put
 from serving.store.schema import (
@@ -143,3 +149,35 @@ def _note(connection: Connection, kind: str, before: int, now: int) -> None:
     c = prunings.c
     earlier = connection.execute(select(c.before).where(c.kind == kind)).scalar_one_or_none() or before
     put(connection, prunings, {"kind": kind, "before": max(before, earlier), "at": now})
+
+
+class Pruned(NamedTuple):
+    """How many rows of each kind were deleted; of closed leads, how many leads."""
+
+    events: int = 0
+    scores: int = 0
+    closed_leads: int = 0
+    audit: int = 0
+    deliveries: int = 0
+    messages: int = 0
+    imports: int = 0
+
+
+_KINDS: dict[str, Callable[[Store, int, int], int]] = {
+    "events": prune_events,
+    "scores": prune_scores,
+    "closed_leads": prune_closed_leads,
+    "audit": prune_audit,
+    "deliveries": prune_deliveries,
+    "messages": prune_messages,
+    "imports": prune_imports,
+}
+
+
+def prune(store: Store, retention: Retention, now: int) -> Pruned:
+    """Delete what is older than agreed; raises StoreUnavailable, what was deleted by then stays deleted."""
+    gone = {}
+    for kind, do in _KINDS.items():
+        days = getattr(retention, kind)
+        gone[kind] = 0 if days is None else do(store, now - days * DAY, now)
+    return Pruned(**gone)

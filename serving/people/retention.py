@@ -1,25 +1,12 @@
-"""What is deleted because of its age, in small transactions; by the daily job, or ``leadscore people prune``.
+"""For how long each kind of record is kept."""
 
-A score that is younger than what it read stays replayable. Where events or closed leads were deleted after a score had
-read them, ``prunings`` says so, and the replay tells it instead of an alarm.
-"""
-
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Iterable
 
 import msgspec
 
-from features.moments import DAY
-from serving.people.pruning import (
-    prune_audit,
-    prune_closed_leads,
-    prune_deliveries,
-    prune_events,
-    prune_imports,
-    prune_messages,
-    prune_scores,
-)
-from serving.store.database import Store
+from features.errors import ConfigError, nearest
+
+LONGEST = 36_500  # days
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,33 +30,21 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     imports: int | None = 90
 
 
-class Pruned(NamedTuple):
-    """How many rows of each kind were deleted; of closed leads, how many leads."""
+def retention_of(said: Iterable[str]) -> Retention:
+    """The usual ages but for what is said, such as "scores=365"; "events=0" keeps events without end.
 
-    events: int = 0
-    scores: int = 0
-    closed_leads: int = 0
-    audit: int = 0
-    deliveries: int = 0
-    messages: int = 0
-    imports: int = 0
-
-
-_KINDS: dict[str, Callable[[Store, int, int], int]] = {
-    "events": prune_events,
-    "scores": prune_scores,
-    "closed_leads": prune_closed_leads,
-    "audit": prune_audit,
-    "deliveries": prune_deliveries,
-    "messages": prune_messages,
-    "imports": prune_imports,
-}
-
-
-def prune(store: Store, retention: Retention, now: int) -> Pruned:
-    """Delete what is older than agreed; raises StoreUnavailable, what was deleted by then stays deleted."""
-    gone = {}
-    for kind, do in _KINDS.items():
-        days = getattr(retention, kind)
-        gone[kind] = 0 if days is None else do(store, now - days * DAY, now)
-    return Pruned(**gone)
+    Raises ConfigError.
+    """
+    days: dict[str, int | None] = {}
+    kinds = Retention.__struct_fields__
+    for text in said:
+        kind, _, age = text.partition("=")
+        kind = kind.strip().replace("-", "_")
+        if kind not in kinds:
+            what = f"'{kind}' is no kind of record"
+            raise ConfigError(what, where="--keep", got=text, allowed=", ".join(kinds), do=nearest(kind, kinds))
+        if not age.strip().isdecimal() or int(age) > LONGEST:
+            allowed = f"{kind}=0, which is without end, to {kind}={LONGEST}"
+            raise ConfigError("an age is a whole number of days", where="--keep", got=text, allowed=allowed)
+        days[kind] = int(age) or None
+    return Retention(**days)

@@ -142,11 +142,11 @@ class ExplanationOut(BaseModel):
     rights: list[str]
 
 
-def people_routes(service: Service, controller: Controller | None = None) -> APIRouter:
-    """``/v1/people`` and ``/v1/leads/{lead_id}/explanation``; ``controller``: who answers for it, and for how long."""
+def people_routes(service: Service) -> APIRouter:
+    """``/v1/people`` and ``/v1/leads/{lead_id}/explanation``."""
     router = APIRouter(prefix="/v1", tags=["people"], route_class=StrictJson)
     _admin_routes(router, service)
-    whose = controller or Controller()
+    whose = Controller(service.settings.retention, service.settings.contact)
 
     @router.get(
         "/leads/{lead_id}/explanation",

@@ -12,9 +12,9 @@ from serving.people.plaintext import WIDTH, plain
 from serving.people.retention import Retention
 
 
-def told(desk: Desk, lead_id: str = KIM, controller: Controller = Controller()) -> dict[str, Any]:
+def told(desk: Desk, lead_id: str = KIM, controller: Controller | None = None) -> dict[str, Any]:
     service = desk.programs.leads
-    return desk.store.read(lambda c: explanation(c, service, lead_id, desk.now, controller))
+    return desk.store.read(lambda c: explanation(c, service, lead_id, desk.now, controller or Controller()))
 
 
 def test_the_facts_that_counted_add_up_to_the_score(desk: Desk) -> None:
@@ -65,9 +65,8 @@ def test_how_long_data_are_kept_is_what_is_set(desk: Desk) -> None:
 
 
 def test_it_says_whom_to_ask(desk: Desk) -> None:
-    assert (
-        told(desk, controller=Controller(contact="privacy@acme.example"))["rights"][-1] == "Ask: privacy@acme.example."
-    )
+    rights = told(desk, controller=Controller(contact="privacy@acme.example"))["rights"]
+    assert rights[-1] == "Ask: privacy@acme.example."
 
 
 def test_it_is_said_when_nothing_was_learned_from_others(desk: Desk) -> None:

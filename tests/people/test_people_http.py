@@ -8,18 +8,13 @@ from pathlib import Path
 import pytest
 from client import serving_client
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
-from serving.cli import main
+from serving.cli import app, main
 from serving.settings import Settings
 from training.scorecard import Scorecard, save
 
-KIM = {
-    "email": "kim@acme.example",
-    "job_title": "Head of IT",
-    "industry": "software",
-    "employees": 320,
-    "hobby": "chess",
-}
+KIM = {"email": "kim@acme.example", "job_title": "Head of IT", "employees": 320, "hobby": "chess"}
 
 
 @pytest.fixture
@@ -111,5 +106,6 @@ def test_a_command_writes_the_export_into_a_file(client: TestClient, home: Path,
 
 
 def test_nothing_is_erased_without_a_yes(client: TestClient, home: Path) -> None:
-    assert run("people", "erase", "L-1", "--home", home) == 1
+    asked = CliRunner().invoke(app, ["people", "erase", "L-1", "--home", str(home)], input="n\n")
+    assert asked.exit_code == 1
     assert client.get("/v1/leads/L-1").status_code == 200

@@ -5,13 +5,18 @@ from desk import HEAD_OF_IT, Desk
 from kim import KIM, LEE
 from sqlalchemy import Connection, func, select, update
 
+from features.errors import ConfigError
 from features.moments import DAY
+from serving.jobs.jobs import housekeeping_of
 from serving.leads.acts import act
 from serving.leads.gone import TOO_OLD
 from serving.leads.replay import replay
 from serving.people import pruning
-from serving.people.retention import Pruned, Retention, prune
+from serving.people.pruning import Pruned, prune
+from serving.people.retention import Retention, retention_of
 from serving.process.moves import Why
+from serving.service import Service
+from serving.settings import Settings
 from serving.store.schema import (
     audit,
     events,
@@ -142,3 +147,32 @@ def test_a_difference_that_age_does_not_explain_is_still_an_alarm(desk: Desk) ->
 
 def lost(desk: Desk, lead_id: str) -> None:
     desk.store.write(lambda c: act(c, desk.programs, lead_id, "lose", Why("rep", "no need"), desk.now))
+
+
+def test_an_age_is_said_kind_by_kind_and_the_others_are_as_usual() -> None:
+    assert retention_of(["events=400", "closed-leads = 90", "scores=0"]) == Retention(
+        events=400, closed_leads=90, scores=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [
+        ("score=3", "mean 'scores'"),
+        ("scores", "scores=0"),
+        ("scores=-1", "scores=0"),
+        ("scores=40000", "36500"),
+    ],
+)
+def test_an_age_that_is_none_is_refused(said: str, where: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        retention_of([said])
+    assert where in str(refused.value)
+
+
+def test_the_service_deletes_once_a_day_what_is_too_old(desk: Desk) -> None:
+    service = Service(Settings(retention=Retention(events=50)), desk.store, desk.programs)
+    (job,) = (job for job in housekeeping_of(service) if job.name == "prune")
+    desk.later(100 * DAY)
+    assert not job.turn(desk.now)
+    assert counted(desk, events) == 0
