@@ -1,17 +1,21 @@
 """The process that serves: its socket, its store, its scorecards, its log."""
 
 import logging
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from pathlib import Path
+from threading import Thread
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from features.errors import ConfigError
+from features.errors import ConfigError, LeadscoreError
 from serving.access.first import first_key, is_loopback, refuse_open_door
 from serving.app import create_app
 from serving.observe import logs
@@ -84,10 +88,33 @@ class Worker:
     scorecard: Path
 
     def __call__(self) -> FastAPI:
-        """The app."""
+        """The app; one of several workers ends where it cannot be made, and is started again."""
         logs.configure()
+        if self.settings.workers == 1:
+            return self._app()
+        end_with_parent()
+        try:
+            return self._app()
+        except LeadscoreError as error:
+            log.error("a worker cannot start: %s: %s", error.what, error.got)
+            raise SystemExit(1) from None
+
+    def _app(self) -> FastAPI:
         store = open_store(self.settings.home, self.settings.store)
         return create_app(Service(self.settings, store, open_programs(self.settings, store, self.scorecard)))
+
+
+def end_with_parent() -> None:
+    """Stop, as when told to, once the process is gone that started this one: nobody else knows of it, or its port."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=watch, name="parent", daemon=True).start()
 
 
 def _prepare(settings: Settings, scorecard: Path) -> None:

@@ -66,7 +66,7 @@ class Killable:
 
     def workers(self) -> list[psutil.Process]:
         """The processes that serve, where there are several."""
-        return [child for child in self.process.children() if "spawn_main" in " ".join(child.cmdline())]
+        return [child for child in self.process.children() if _serves(child)]
 
     def kill(self) -> None:
         """``kill -9`` of every process of it at once; the port is free afterwards."""
@@ -89,3 +89,11 @@ class Killable:
 
     def last_words(self, most: int = 4_000) -> str:
         return self.log.read_text(errors="replace")[-most:] if self.log.exists() else ""
+
+
+def _serves(child: psutil.Process) -> bool:
+    """Whether it is a worker that lives, rather than one of Python's own processes."""
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
