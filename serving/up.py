@@ -1,21 +1,26 @@
-"""What ``leadscore up`` does before it serves: a made-up company, a trained model, one explained lead."""
+"""What ``leadscore up`` does before it serves: a made-up company, trained on, in the store, and one lead explained."""
 
 import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
 from features.errors import ConfigError, ScorecardError
+from features.loading import load_agreement
 from serving.answers import answer_to
 from serving.cli_decided import NOTHING_NEW
+from serving.programs.agreements import adopted_hash
+from serving.programs.service import LEADS
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.shapes import EXAMPLE, LeadIn
+from serving.store.place import open_store
 from serving.terminal import console, waterfall
 from training.scorecard import Scorecard, load
 
@@ -83,6 +88,7 @@ def _make(settings: Settings, folder: Path, leads: int) -> None:
     Simulated leads go to the home's own registry, never to the MLflow server that the user has set.
     """
     own = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    own["LEADSCORE_STORE"] = settings.store  # not among the arguments, which others see: it may hold a password
     for arguments in commands(settings, folder, leads):
         done = subprocess.run([sys.executable, "-m", "serving.cli", *arguments], check=False, env=own)
         if done.returncode not in (0, NOTHING_NEW):
@@ -90,15 +96,25 @@ def _make(settings: Settings, folder: Path, leads: int) -> None:
 
 
 def commands(settings: Settings, folder: Path, leads: int) -> list[list[str]]:
-    """What makes the model; in a home that has one, made from something else, the new one takes its place."""
-    data, home = settings.home / "madeup", ["--home", str(settings.home)]
-    made = [
-        ["madeup", str(data), "--leads", str(leads)],
-        ["train", str(folder / "train.yaml"), "--data", str(data), *home],
-    ]
+    """What makes the model and fills the store; a model of the home that was made from something else is replaced."""
+    data, agreed, home = str(settings.home / "madeup"), str(folder / "agreement.yaml"), ["--home", str(settings.home)]
+    made = [["madeup", data, "--leads", str(leads)]]
+    if _adopted_another(settings, folder / "agreement.yaml"):
+        made += [["agreement", "propose", agreed, *home], ["agreement", "adopt", agreed, *home]]
+    made.append(["train", str(folder / "train.yaml"), "--data", data, *home])
     if settings.scorecard.exists():
         made.append(["promote", "--override", "--reason", "made anew by leadscore up", *home])
-    return made
+    return [*made, ["import", data, *home]]
+
+
+def _adopted_another(settings: Settings, agreement: Path) -> bool:
+    """Whether the store of an earlier run holds to another agreement."""
+    store = open_store(settings.home, settings.store)
+    try:
+        adopted = store.read(partial(adopted_hash, program=LEADS))
+    finally:
+        store.close()
+    return adopted not in (None, load_agreement(agreement).content_hash())
 
 
 def _keep(path: Path, content: bytes) -> None:
@@ -117,6 +133,7 @@ def _where_to_look(settings: Settings, leads: int) -> str:
         """'{"lead_id": "L-18", "job_title": "Student"}'\n"""
         f"""  curl -s "{url}/v1/track?score=true" -H "$KEY" -H 'Content-Type: application/json' -d """
         """'{"userId": "L-18", "event": "demo_requested"}'\n"""
+        f"""  curl -s "{url}/v1/leads?limit=3" -H "$KEY"\n"""
         f"  .venv/bin/leadscore explain {one_of_the_last} --as-of 2026-10-01\n"
         f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{settings.home}/mlflow.db\n"
     )

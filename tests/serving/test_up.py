@@ -3,21 +3,28 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from msgspec.structs import replace
 
+from serving.programs.registering import registered
+from serving.programs.service import LEADS, in_service
 from serving.settings import Settings
+from serving.store.place import open_store
 from serving.up import commands
-from training.scorecard import Scorecard, save
+from training.scorecard import Scorecard, rules_only, save
 
 PATIENCE = 240.0
+MADEUP = Path(__file__).parents[2] / "training" / "madeup"
 
 
 def free_port() -> int:
@@ -64,6 +71,8 @@ def test_the_second_time_nothing_is_trained_again(tmp_path: Path) -> None:
     assert "Everything in it is simulated." in first
     assert "Registered leadscore-madeup version 1 (champion)." in first, first
     assert "Registered" not in second
+    with closing(sqlite3.connect(home / "store.db")) as store:
+        assert store.execute("SELECT count(*) FROM leads").fetchone() == (1_000,)
     assert (home / "scorecard.json").read_bytes() == made
     for said in (first, second):
         assert "score (history counts" in said
@@ -77,9 +86,21 @@ def test_a_model_made_from_something_else_is_replaced_by_the_new_one(
     settings = Settings(home=tmp_path)
     if before:
         save(rules_card, settings.scorecard)
-    made = commands(settings, tmp_path, 1_000)
-    assert [words[0] for words in made] == ["madeup", "train", *(["promote"] if before else [])]
-    assert not before or {"--override", "--reason"} <= set(made[-1])
+    made = commands(settings, MADEUP, 1_000)
+    assert [words[0] for words in made] == ["madeup", "train", *(["promote"] if before else []), "import"]
+    assert not before or {"--override", "--reason"} <= set(made[-2])
+
+
+def test_where_another_agreement_was_adopted_the_present_one_is_adopted_first(
+    tmp_path: Path, rules_card: Scorecard
+) -> None:
+    settings = Settings(home=tmp_path)
+    other = rules_only(replace(rules_card.agreement, version="of last year"))
+    with closing(open_store(tmp_path, "")) as store:
+        registered(store, in_service(LEADS, other), now=1)
+    made = commands(settings, MADEUP, 1_000)
+    assert [words[:2] for words in made[1:3]] == [["agreement", "propose"], ["agreement", "adopt"]]
+    assert made[3][0] == "train"
 
 
 def test_somebodys_own_model_is_not_written_over(
