@@ -1,6 +1,7 @@
 """The documents say what the code does: made files are current, README's commands exist and its output adds up."""
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from features.catalogfile import load_catalog
+from serving.cli import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -100,6 +103,39 @@ def test_links_in_the_documents_lead_somewhere() -> None:
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def _named_calls() -> list[tuple[str, list[str]]]:
+    """Every call of the command that a page shows, in a block or in its text: the page, the words after its name."""
+    found = []
+    for page in sorted(ROOT.glob("docs/*.md")):
+        text = page.read_text("utf-8")
+        lines = "\n".join(
+            [*re.findall(r"```(?:sh|ini|text)\n(.*?)```", text, re.S), *re.findall("`(leadscore .*?)`", text)]
+        )
+        said = re.findall(r"(?:^|[/=\s])leadscore ([a-z]+(?: [^#\n]*)?)", lines)
+        found += [(page.name, words.split()) for words in said if page.name != "commands.md"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("page", "words"), _named_calls(), ids=lambda part: part if isinstance(part, str) else " ".join(part)
+)
+def test_every_command_of_a_page_exists_with_its_options(page: str, words: list[str]) -> None:
+    command = get_command(app)
+    while hasattr(command, "commands"):
+        command, words = command.commands[words[0]], words[1:]
+    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    assert {word for word in words if word.startswith("--")} <= known, page
+
+
+def test_every_route_of_a_page_exists() -> None:
+    paths = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))["paths"]
+    known = {(method.upper(), re.sub(r"{.*?}", "{}", path)) for path, ways in paths.items() for method in ways}
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+        named = re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/v1/[^`?\s]*)", page.read_text("utf-8"))
+        said = {(method, re.sub(r"{.*?}", "{}", path)) for method, path in named}
+        assert said <= known, page.name
 
 
 def test_the_readme_begins_with_what_a_newcomer_needs() -> None:

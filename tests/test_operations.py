@@ -17,9 +17,7 @@ from client import serving_client
 from fastapi.testclient import TestClient
 from ruamel.yaml import YAML
 from sqlalchemy import create_engine, make_url
-from typer.main import get_command
 
-from serving.cli import app as command_line
 from serving.settings import Settings
 from training.scorecard import Scorecard, save
 
@@ -43,16 +41,6 @@ def calls() -> list[list[str]]:
     """Every call of the command on the page, without its name."""
     lines = "\n".join([*blocks("sh"), *blocks("ini"), *blocks("text"), *re.findall("`(leadscore .*?)`", PAGE)])
     return [words.split() for words in re.findall(r"(?:^|[/=\s])leadscore ([a-z]+(?: .*)?)$", lines, re.M)]
-
-
-@pytest.mark.parametrize("words", calls(), ids=" ".join)
-def test_every_command_exists_with_its_options(words: list[str]) -> None:
-    command = get_command(command_line)
-    while hasattr(command, "commands"):
-        command = command.commands[words[0]]
-        words = words[1:]
-    known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-    assert {word for word in words if word.startswith("--")} <= known
 
 
 def test_the_page_names_the_commands_of_operations() -> None:
