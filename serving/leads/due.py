@@ -28,18 +28,19 @@ _HOUR = DAY / 24
 
 
 def watch_clocks(store: Store, programs: Programs, now: int) -> int:
-    """Mark SLAs that are due or breached, announcing each once; how many of at most ``BATCH``."""
-    rows = store.read(lambda connection: _late(connection, now))
+    """Mark SLAs that are due or breached, of what is served, announcing each once; how many of at most ``BATCH``."""
+    served = [service.program for service in programs.all()]
+    rows = store.read(lambda connection: _late(connection, served, now))
     return sum(store.write(partial(_mark, programs=programs, row=row, now=now)) for row in rows)
 
 
-def _late(connection: Connection, now: int) -> Sequence[Row[Any, Any]]:
+def _late(connection: Connection, served: Sequence[str], now: int) -> Sequence[Row[Any, Any]]:
     c = standings.c
     late = or_(
         and_(c.sla_state == "running", c.sla_remind_at <= now),
         and_(c.sla_state.in_(("running", "due")), c.sla_due_at < now),
     )
-    return connection.execute(select(c.lead_id, c.program).where(late).limit(BATCH)).all()
+    return connection.execute(select(c.lead_id, c.program).where(late, c.program.in_(served)).limit(BATCH)).all()
 
 
 def _mark(connection: Connection, programs: Programs, row: Row[Any, Any], now: int) -> bool:

@@ -8,13 +8,16 @@ from features.agreement import Agreement
 from features.moments import DAY
 from serving.access.caller import SYSTEM
 from serving.leads.acts import act
-from serving.leads.due import rescore_due
+from serving.leads.due import rescore_due, watch_clocks
 from serving.leads.errors import NoSuchLead
 from serving.leads.replay import replay
 from serving.leads.standing import Standing, standings_of
 from serving.process.moves import Why
 from serving.programs.adopting import adopt_first
 from serving.programs.beginning import welcome
+from serving.programs.follower import Follower
+from serving.programs.home import card_path
+from serving.programs.programs import Programs
 from serving.store.schema import scores, stage_changes
 
 
@@ -124,3 +127,16 @@ def test_a_customer_is_not_acted_on_before_it_is_one(both: Office) -> None:
         both.store.write(
             lambda c: act(c, both.service.programs, "L-1", "accept", Why("rep"), both.desk.now, "customers")
         )
+
+
+def test_clocks_of_leads_go_on_where_the_program_of_customers_is_not_served(both: Office) -> None:
+    won(both.desk, "A-customer")  # the first that is found late
+    both.desk.identify("A-customer", plan="team")
+    for _ in range(2):
+        both.desk.track("A-customer", "feature_limit_reached")
+    both.desk.identify("B-lead", **HEAD_OF_IT)
+    both.desk.later(30 * DAY)
+    without = Programs({"leads": Follower("leads", card_path(both.home, "leads"), 0.0)})
+    assert watch_clocks(both.store, without, both.desk.now) == 1
+    assert both.desk.standing("B-lead").sla_state == "breached"
+    assert customer(both, "A-customer").sla_state == "running"
