@@ -1,64 +1,80 @@
-"""Requests a second of ``POST /v1/score``, against a FastAPI route that validates and echoes the same body.
+"""``POST /v1/score`` against a FastAPI route that validates and echoes the same body: requests a second, and p99.
 
-Both run on the same server program, one process each, in turn; one client with four connections.
+The service is ``leadscore serve`` with a key in every request, its log and its metrics; the echo is alone in its app,
+on the same server program. One process each, in turn and in short turns, as the machine may be busy with other things;
+one client. The p99 is taken with requests by a fixed schedule, at half of what each route can do itself, from when
+each request was due.
 """
 
-import asyncio
 import json
-import multiprocessing
-import socket
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter, sleep
 
-import uvicorn
 from fastapi import FastAPI
-from figures import Figure
-from madeup_model import madeup_model
+from figures import Figure, at_least, at_most
+from load import Rate, Target, answer, latencies, rate
+from madeup_model import madeup_lead, madeup_model
+from servers import leadscore, served
 
 from features.moments import iso
-from serving.app import create_app
-from serving.programs.opening import open_programs
-from serving.service import Service
-from serving.settings import Settings
 from serving.shapes import LeadIn
-from serving.store.place import open_store
-from training import scorecard
 
-CONNECTIONS, REQUESTS, ROUNDS = 4, 1_500, 5
+CONNECTIONS, REQUESTS, TURNS = 4, 1_000, 25
+SECONDS, CONNECTIONS_BY_SCHEDULE, ROUNDS = 3.0, 32, 7
 
 
 def run() -> list[Figure]:
     """Measure both routes in turn."""
-    made = madeup_model()
-    lead = made.lead
+    card, body = madeup_model().card, lead_as_json()
+    with TemporaryDirectory() as home, leadscore(Path(home), card, "--no-jobs") as ours, served(_echo) as echo:
+        targets = Target(ours, "/v1/score"), Target(echo, "/echo")
+        assert len(json.loads(answer(targets[0], body))["terms"]) == len(card.features)
+        turns = [[rate(target, [body] * REQUESTS, CONNECTIONS) for target in targets] for _ in range(TURNS)]
+        half = [median(turn[i].per_second for turn in turns) / 2 for i in (0, 1)]
+        tails = [[_p99(t, body, h) for t, h in zip(targets, half, strict=True)] for _ in range(ROUNDS)]
+    return [*_throughput(turns[1:]), *_latency(tails)]
+
+
+def _throughput(turns: list[list[Rate]]) -> list[Figure]:
+    ratios = sorted(ours.per_second / echo.per_second for ours, echo in turns)
+    quarters = ratios[len(ratios) // 4], ratios[-len(ratios) // 4]
+    processor = [median(turn[i].processor for turn in turns) for i in (0, 1)]
+    return [
+        Figure("scorer: /v1/score, 10 events", median(ours.per_second for ours, _ in turns), "requests/s"),
+        Figure("scorer: echo of the same body", median(echo.per_second for _, echo in turns), "requests/s"),
+        at_least("scorer: score over echo", median(ratios), "ratio", 0.85),
+        Figure("scorer: score over echo, lower quarter", quarters[0], "ratio"),
+        Figure("scorer: score over echo, upper quarter", quarters[1], "ratio"),
+        Figure("scorer: processor time of a score", processor[0], "microseconds"),
+        Figure("scorer: processor time of an echo", processor[1], "microseconds"),
+        Figure("scorer: an echo's processor time over a score's", processor[1] / processor[0], "ratio"),
+    ]
+
+
+def _latency(tails: list[list[float]]) -> list[Figure]:
+    return [
+        Figure("scorer: p99 at half load, score", 1e3 * median(ours for ours, _ in tails), "ms"),
+        Figure("scorer: p99 at half load, echo", 1e3 * median(echo for _, echo in tails), "ms"),
+        at_most("scorer: p99 at half load, score over echo", median(o / e for o, e in tails), "ratio", 3),
+    ]
+
+
+def _p99(target: Target, body: bytes, per_second: float) -> float:
+    taken = latencies(target, body, per_second, SECONDS, CONNECTIONS_BY_SCHEDULE)
+    return taken[int(0.99 * len(taken))]
+
+
+def lead_as_json() -> bytes:
+    """The made-up lead, as a platform sends it."""
+    lead = madeup_lead()
     events = [
         {"event_id": e.event_id, "type": e.type, "at": iso(e.at), "properties": dict(e.properties)} for e in lead.events
     ]
-    body = json.dumps({"lead_id": lead.lead_id, "profile": dict(lead.profile), "events": events}).encode()
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "scorecard.json"
-        scorecard.save(made.card, path)
-        with _server(_scorer_app, str(path)) as ours, _server(_echo_app) as echo:
-            rounds = [(_rate(ours, "/v1/score", body), _rate(echo, "/echo", body)) for _ in range(ROUNDS)]
-    scored, echoed = median(r[0] for r in rounds), median(r[1] for r in rounds)
-    return [
-        Figure("scorer: /v1/score, 10 events", scored, "requests/s"),
-        Figure("scorer: echo of the same body", echoed, "requests/s"),
-        Figure("scorer: score over echo", median(s / e for s, e in rounds), "ratio"),
-        Figure("scorer: what a score adds to an echo", 1e6 / scored - 1e6 / echoed, "microseconds"),
-    ]
+    return json.dumps({"lead_id": lead.lead_id, "profile": dict(lead.profile), "events": events}).encode()
 
 
-def _scorer_app(path: str) -> FastAPI:
-    settings = Settings(home=Path(path).parent, jobs=False)
-    store = open_store(settings.home)
-    return create_app(Service(settings, store, open_programs(settings, store, Path(path))))
-
-
-def _echo_app() -> FastAPI:
+def _echo() -> FastAPI:
     app = FastAPI()
 
     @app.post("/echo")
@@ -66,56 +82,3 @@ def _echo_app() -> FastAPI:
         return lead
 
     return app
-
-
-def _serve(make: object, arguments: tuple[str, ...], listener: socket.socket) -> None:
-    app = make(*arguments)  # type: ignore[operator]
-    uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).run(sockets=[listener])
-
-
-@contextmanager
-def _server(make: object, *arguments: str):
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    process = multiprocessing.get_context("fork").Process(target=_serve, args=(make, arguments, listener), daemon=True)
-    process.start()
-    try:
-        _wait_for(listener.getsockname()[1])
-        yield listener.getsockname()[1]
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        sleep(0.1)
-    raise RuntimeError("the server did not start")
-
-
-def _rate(port: int, path: str, body: bytes) -> float:
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    request = head.encode() + body
-    start = perf_counter()
-    asyncio.run(_all(port, request))
-    return REQUESTS / (perf_counter() - start)
-
-
-async def _all(port: int, request: bytes) -> None:
-    await asyncio.gather(*(_many(port, request, REQUESTS // CONNECTIONS) for _ in range(CONNECTIONS)))
-
-
-async def _many(port: int, request: bytes, times: int) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for _ in range(times):
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        if b" 200 " not in head.split(b"\r\n", 1)[0]:
-            raise RuntimeError(head.decode())
-        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        await reader.readexactly(int(length.split(b":")[1]))
-    writer.close()
-    await writer.wait_closed()

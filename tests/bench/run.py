@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).parent))
 from figures import Figure
 
@@ -26,6 +27,7 @@ NAMES = (
     "review",
     "learning_curve",
     "scorer",
+    "mlflow",
     "list",
     "rescore",
     "door",
