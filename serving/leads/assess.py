@@ -26,11 +26,15 @@ from serving.webhooks.outbox import announce
 
 
 class Assessed(NamedTuple):
-    """A lead after an act: its row in the program, and what was judged (None where it cannot be scored)."""
+    """A lead after an act: its row in the program, and what was judged (None where it cannot be scored).
+
+    by: what judged it, where that may be something else than what serves now
+    """
 
     standing: Standing
     judged: Judged | None
     segment: Segment | None = None
+    by: InService | None = None
 
 
 def assess(

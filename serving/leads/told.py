@@ -17,7 +17,8 @@ def told(service: InService, assessed: Assessed) -> dict[str, Any]:
     if assessed.judged is None:
         return told_of_stored(assessed.standing)
     judged, after = assessed.judged, assessed.standing
-    answer = service.scorer.told(judged._replace(decision=placed(judged.decision, after.stage)), with_moves=False)
+    scorer = (assessed.by or service).scorer
+    answer = scorer.told(judged._replace(decision=placed(judged.decision, after.stage)), with_moves=False)
     return present(after) | {name: answer[name] for name in (*_FLAT, *_OF_SCORE)}
 
 
