@@ -76,13 +76,18 @@ def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _after(cursor: str) -> ColumnElement[bool]:
     c = standings.c
+    match _read(cursor):
+        case [int() | float() as score, str() as lead_id] if "\0" not in lead_id:
+            return tuple_(c.score, c.lead_id) < tuple_(literal(float(score), Double), literal(lead_id, Text))
+    do = "begin again without a cursor"
+    raise LeadError("not a cursor of this list", where="cursor", got=cursor[:80], do=do)
+
+
+def _read(cursor: str) -> Any:
     try:
-        score, lead_id = orjson.loads(urlsafe_b64decode(cursor))
-        score, lead_id = float(score), str(lead_id)
-    except (ValueError, TypeError):
-        do = "begin again without a cursor"
-        raise LeadError("not a cursor of this list", where="cursor", got=cursor[:80], do=do) from None
-    return tuple_(c.score, c.lead_id) < tuple_(literal(score, Double), literal(lead_id, Text))
+        return orjson.loads(urlsafe_b64decode(cursor))
+    except ValueError:
+        return None
 
 
 def _cursor(last: Standing) -> str:

@@ -1,3 +1,5 @@
+from base64 import urlsafe_b64encode
+
 import pytest
 from desk import HEAD_OF_IT, HOUR, START, Desk
 from hypothesis import HealthCheck, given, settings
@@ -58,9 +60,10 @@ def test_the_list_can_be_narrowed(three: Desk, filters: dict[str, object], found
     assert listed(three, **filters) == found
 
 
-def test_a_cursor_that_is_none_is_refused(three: Desk) -> None:
+@pytest.mark.parametrize("said", ["nonsense", '["nan","L-1"]', "[9]", "[9,{}]", '[9,"L\\u0000"]'])
+def test_a_cursor_that_is_none_is_refused(three: Desk, said: str) -> None:
     with pytest.raises(LeadError, match="not a cursor"):
-        three.store.read(lambda c: page(c, Filters(), "bm9uc2Vuc2U=", 10))
+        three.store.read(lambda c: page(c, Filters(), urlsafe_b64encode(said.encode()).decode(), 10))
 
 
 def test_a_lead_is_told_as_of_its_last_score(three: Desk) -> None:
