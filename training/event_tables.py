@@ -43,7 +43,7 @@ def event_history(
     events = stream_events(history.events, files.until, every=tables.snapshots.events is not None)
     _refuse_unknown(set(events.first["lead_id"]), position, history.events.name)
     conversion = agreement.conversion
-    changes = stage_changes(history.outcomes, tables, agreement, position, files.until)
+    changes = stage_changes(history.outcomes, meanings_of(tables, files, agreement), position, files.until)
     timeline = Timeline(
         lead_ids=people.names,
         created_at=people.created_at,
@@ -100,18 +100,19 @@ def _read_from(
 
 
 def stage_changes(
-    file: Path, tables: Tables, agreement: Agreement, position: Mapping[str, int], until: int | None
+    file: Path, meanings: Mapping[str, Meaning], position: Mapping[str, int], until: int | None
 ) -> Changes:
-    """The stage changes of a table of outcomes, whose they are, and what they mean; ``position``: of each lead.
+    """The stage changes of a table of outcomes, whose they are, and what they mean.
+
+    meanings: of every stage; position: of each lead
 
     Raises DataError for a column that is not there, an unreadable time or one after ``until``, and for a stage or a
-    lead that nobody knows; ConfigError for a former stage whose name today is none.
+    lead that nobody knows.
     """
     outcomes, table = read_table(file), file.name
     for column in ("lead_id", "at", "stage"):
         require(outcomes, column, what="the column", table=table)
     at = moments(outcomes["at"], table=table, until=until)
-    meanings = _meanings(tables, agreement)
     folded = {stage.casefold(): meaning for stage, meaning in meanings.items()}
     told = []
     for row, stage in enumerate(outcomes["stage"].tolist()):
@@ -127,10 +128,12 @@ def stage_changes(
     return Changes(whose, np.array(at, dtype=np.int64), np.array(told, dtype=np.int8))
 
 
-def _meanings(tables: Tables, agreement: Agreement) -> dict[str, Meaning]:
+def meanings_of(tables: Tables, files: TableFiles, agreement: Agreement) -> dict[str, Meaning]:
     """What each stage means: from the conversion stage on, every one is the conversion.
 
     A lead that goes straight to a later stage has reached the conversion too.
+
+    Raises ConfigError for a former stage whose name today is none.
     """
     stages = [s.stage for s in agreement.stages]
     since = stages.index(agreement.conversion.stage)
@@ -140,4 +143,5 @@ def _meanings(tables: Tables, agreement: Agreement) -> dict[str, Meaning]:
         if now not in meanings:
             what = f"'{former}' cannot be called '{now}', which is no stage of the agreement"
             raise ConfigError(what, where="tables.stages", do=nearest(now, meanings))
-    return meanings | {former: meanings[now] for former, now in tables.stages.items()}
+    adopted = {former: meanings[now] for former, now in files.renamed.items() if now in meanings}
+    return adopted | meanings | {former: meanings[now] for former, now in tables.stages.items()}

@@ -1,5 +1,6 @@
 """Where the tables of a training run are: files beside a configuration, or a copy of the store."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ class TableFiles(NamedTuple):
     history: events and outcomes; None for a flat export
     id_column, account, accounts: as ``features.engines.sources.Tables``
     is_store: whether they are a copy of the store, where an event may be ahead of the clock
+    renamed: former stages, each with what it is called now, as the store knows it
     """
 
     leads: Path
@@ -32,6 +34,7 @@ class TableFiles(NamedTuple):
     account: str = ""
     accounts: Path | None = None
     is_store: bool = False
+    renamed: Mapping[str, str] = {}
 
     @property
     def until(self) -> int | None:
@@ -84,4 +87,5 @@ def _of_store(config: TrainConfig, config_path: Path, store: Store, step: Step) 
         do = "give 'tables: {snapshots: ...}' instead of 'outcome'"
         raise ConfigError(what, where=str(config_path), do=do)
     copied = store.copied(config.tables.program, step)
-    return TableFiles(copied.leads, EventFiles(copied.events, copied.outcomes), accounts=copied.accounts, is_store=True)
+    history = EventFiles(copied.events, copied.outcomes)
+    return TableFiles(copied.leads, history, accounts=copied.accounts, is_store=True, renamed=copied.renamed)

@@ -4,9 +4,10 @@ Everything is read in one transaction, so that leads, events and outcomes are of
 meanwhile, and the store is busy with it once, however often training reads.
 """
 
+import json
 import shutil
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import NamedTuple
@@ -61,15 +62,19 @@ _ACCOUNTS = _Copying(
     _columns("lead_id account", "since until"),
     ("lead_id", "since"),
 )
+_RENAMED = """SELECT renamed FROM agreements
+    WHERE program = {} AND state = 'adopted' AND renamed IS NOT NULL"""
+TABLES = ("leads", "events", "outcomes", "accounts")
 
 
 class Copied(NamedTuple):
-    """The files of a copy."""
+    """The files of a copy; ``renamed``: former stages, each with what the adopted agreement calls it."""
 
     leads: Path
     events: Path
     outcomes: Path
     accounts: Path
+    renamed: Mapping[str, str]
 
 
 class Store:
@@ -97,13 +102,20 @@ class Store:
     def _copy(self, program: str, step: Step) -> Copied:
         folder = Path(mkdtemp(prefix="leadscore-"))  # which nobody else may read
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        made = Copied(*(folder / f"{table}.parquet" for table in Copied._fields))
-        outcomes = _OUTCOMES._replace(query=_OUTCOMES.query.format("'" + program.replace("'", "''") + "'"))
+        leads, events, outcomes, accounts = (folder / f"{table}.parquet" for table in TABLES)
+        quoted = "'" + program.replace("'", "''") + "'"
+        changes = _OUTCOMES._replace(query=_OUTCOMES.query.format(quoted))
         with connected(self._url, "the store") as connection:
-            _copy_leads(connection, made.leads, step)
-            for table, file in ((_EVENTS, made.events), (outcomes, made.outcomes), (_ACCOUNTS, made.accounts)):
+            _copy_leads(connection, leads, step)
+            for table, file in ((_EVENTS, events), (changes, outcomes), (_ACCOUNTS, accounts)):
                 _copy_rows(connection, table, file, step)
-        return made
+            renamed = _renamed(connection, quoted)
+        return Copied(leads, events, outcomes, accounts, renamed)
+
+
+def _renamed(connection: Connection, program: str) -> dict[str, str]:
+    _, partitions = streamed(connection, _RENAMED.format(program))
+    return {old: new for rows in partitions for row in rows for old, new in json.loads(row[0]).items()}
 
 
 def _copy_leads(connection: Connection, file: Path, step: Step) -> None:

@@ -28,7 +28,14 @@ class Stored(NamedTuple):
 
 
 CSV = ("leads", "events", "outcomes")
-TABLES = (schema.past_accounts, schema.stage_changes, schema.events, schema.profile_versions, schema.leads)
+TABLES = (
+    schema.past_accounts,
+    schema.stage_changes,
+    schema.events,
+    schema.profile_versions,
+    schema.leads,
+    schema.agreements,
+)
 
 
 def put(connection: Connection, people: Iterable[Stored]) -> None:

@@ -363,6 +363,22 @@ def test_a_stage_that_was_called_otherwise(sqlite: Engine, agreement: Agreement)
     assert (refused.value.where, refused.value.do) == ("tables.stages", "did you mean 'Customer'?")
 
 
+def test_a_stage_that_the_adopted_agreement_calls_otherwise(database: Engine, agreement: Agreement) -> None:
+    store = stored(database, [*PEOPLE, Stored(Lead("d", created_at=DAYS[0], stages=(StageChange(DAYS[9], "Signed"),)))])
+    adopted = {
+        "state": "adopted",
+        "adopted_at": DAYS[9],
+        "renamed": '{"Signed": "Customer", "Demo": "none of this one"}',
+    }
+    of_another = {"state": "past", "renamed": '{"Signed": "Lost"}'}
+    with database.begin() as connection:
+        for i, (program, told) in enumerate((("leads", adopted), ("leads", of_another), ("customers", adopted))):
+            kept = {"program": program, "hash": f"sha256:{i}", "name": "a", "version": "1", "document": "{}"}
+            add(connection, schema.agreements, **kept, proposed_at=DAYS[0], proposed_by="kim", **told)
+    data = read(store, agreement)
+    assert dict(zip(data.lead_ids, data.converts_ever.tolist(), strict=True))["d"]
+
+
 def test_no_such_database(tmp_path: Path, agreement: Agreement) -> None:
     with pytest.raises(DataError) as error:
         read(Store(f"sqlite:///{tmp_path / 'none.db'}"), agreement)

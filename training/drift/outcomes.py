@@ -8,7 +8,7 @@ import pandas as pd
 from features.moments import DAY
 from features.snapshots import NEVER, Meaning, first_change
 from training.dataset import Dataset
-from training.event_tables import stage_changes
+from training.event_tables import meanings_of, stage_changes
 from training.files import files_of
 from training.leads import Leads
 from training.people import people_of
@@ -43,7 +43,8 @@ def outcomes_of(leads: Leads, data: Dataset) -> Outcomes:
     frame = read_table(files.leads, ids=[files.id_column])
     names = people_of(frame, files.id_column, left_out=frame.columns).names
     position = {name: i for i, name in enumerate(names)}
-    changes = stage_changes(files.history.outcomes, tables, leads.agreement, position, files.until)
+    meanings = meanings_of(tables, files, leads.agreement)
+    changes = stage_changes(files.history.outcomes, meanings, position, files.until)
     converted_at, lost_at = (first_change(changes, len(names), m) for m in (Meaning.CONVERSION, Meaning.LOST))
     told = pd.DataFrame({"converted_at": converted_at, "closed_at": np.minimum(converted_at, lost_at)}, index=names)
     told = told.astype(np.float64).where(told < NEVER)
