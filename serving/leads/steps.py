@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, insert
 
 from features.sendback import SentBack
-from serving.leads.announcing import recycled_message, stage_message
+from serving.leads.announcing import recycled_message, sla_message, stage_message
 from serving.leads.standing import Standing
 from serving.process.clock import started, stopped
 from serving.process.moves import BACK, RULES, Moved, Why
@@ -23,6 +23,8 @@ def entered(
     connection: Connection, service: InService, before: Standing, moved: Moved, at: int, why: Why = RULES
 ) -> Standing:
     """The standing after a move, whose row is written and of which webhooks will tell."""
+    if before.sla_state != "breached" and stopped(before.clock, at) == "breached":  # nobody has seen it meanwhile
+        announce(connection, sla_message(service, before._replace(sla_state="breached"), at))
     after = _in_stage(connection, service, before, moved, at, why)
     announce(connection, stage_message(service, before, after, moved, why, at))
     if moved.action in BACK:

@@ -9,7 +9,9 @@ from serving.leads.due import rescore_due, watch_clocks
 from serving.leads.errors import NoSuchLead
 from serving.leads.standing import standing_in
 from serving.process.moves import Action, IllegalMove, Why
-from serving.store.schema import feedback, scores, stage_changes, standings
+from serving.store.schema import feedback, scores, stage_changes, standings, webhook_deliveries, webhook_messages
+from serving.webhooks import endpoints
+from serving.webhooks.filters import Filters
 
 
 def do(desk: Desk, lead: str, action: Action, reason: str = "") -> str:
@@ -113,6 +115,24 @@ def test_a_clock_is_marked_once(mql: Desk) -> None:
 def test_a_stage_left_in_time_has_kept_its_sla(mql: Desk) -> None:
     do(mql, "L-1", "accept")
     assert mql.rows(stage_changes)[-1]["sla"] == "kept"
+
+
+def test_a_stage_left_too_late_is_told_as_a_breach_before_the_move(mql: Desk) -> None:
+    mql.store.write(lambda c: endpoints.create(c, 0, "https://crm.example", filters=Filters()))
+    mql.later(30 * DAY)  # while nobody watched the clock
+    do(mql, "L-1", "lose", "no budget")
+    types = {row["message_id"]: row["type"] for row in mql.rows(webhook_messages)}
+    told = [types[row["message_id"]] for row in mql.rows(webhook_deliveries)]
+    assert told[-2:] == ["lead.sla_breached", "lead.stage_changed"]
+    assert watch_clocks(mql.store, mql.programs, mql.now) == 0
+
+
+def test_a_breach_that_was_told_is_not_told_again(mql: Desk) -> None:
+    mql.store.write(lambda c: endpoints.create(c, 0, "https://crm.example", filters=Filters()))
+    mql.later(30 * DAY)
+    watch_clocks(mql.store, mql.programs, mql.now)
+    do(mql, "L-1", "lose", "no budget")
+    assert [row["type"] for row in mql.rows(webhook_messages)].count("lead.sla_breached") == 1
 
 
 def test_scores_fade_and_are_kept_young(desk: Desk) -> None:
