@@ -38,6 +38,8 @@ class _Rows:
         self._text = io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
         with _readable(name):
             header = self._text.readline(LONGEST_LINE)
+        if any("\udc80" <= character <= "\udcff" for character in header):
+            raise DataError("the first line is not UTF-8 text", where=name, do="save the file as 'CSV UTF-8'")
         if not header.strip():
             raise DataError("the file is empty", where=name, allowed="a first line with the names of the columns")
         self._lines = csv.reader(self._from(header), delimiter=max(",;\t", key=header.count))

@@ -85,6 +85,8 @@ def test_a_file_that_breaks_off_has_failed(client: TestClient) -> None:
     [
         ("leads", b"a,b\n1,2\n", "text/csv", {}, 422),
         ("leads", b"", "text/csv", {}, 422),
+        ("leads", csv_of(ROWS).decode().encode("utf-16"), "text/csv", {}, 422),
+        ("leads", "lead_id,created_at,Größe\n".encode("latin-1"), "text/csv", {}, 422),
         ("leads", b"PAR1", "application/vnd.apache.parquet", {}, 422),
         ("leads", csv_of(ROWS), "application/json", {}, 422),
         ("leads", csv_of(ROWS), "", {}, 422),
