@@ -17,6 +17,7 @@ from ruamel.yaml.scalarbool import ScalarBoolean
 
 from features.errors import LeadscoreError, nearest
 
+MOST_VALUES = 100_000
 T = TypeVar("T", bound=msgspec.Struct)
 Path_ = tuple[str | int, ...]
 
@@ -167,7 +168,19 @@ def parse(source: str, name: str, error: type[LeadscoreError]) -> Document:
     if not hasattr(data, "keys"):
         got = "nothing" if data is None else "a list" if isinstance(data, list) else "a single value"
         raise error("the file holds no YAML mapping", where=f"{name}, line 1", got=got, allowed="key: value lines")
+    if (values := _values(data, {})) > MOST_VALUES:  # aliases of aliases: a few lines that fill any memory
+        got, allowed = f"{values:,} with its aliases written out", f"up to {MOST_VALUES:,}"
+        raise error("the file holds too many values", where=f"{name}, line 1", got=got, allowed=allowed)
     return Document(data, name, error)
+
+
+def _values(node: Any, known: dict[int, int]) -> int:
+    """How many values a node holds, itself included; ``known``: of nodes that were counted, which count each time."""
+    parts = node.values() if hasattr(node, "keys") else node if isinstance(node, list) else ()
+    if id(node) not in known:
+        known[id(node)] = 0  # of one that holds itself
+        known[id(node)] = 1 + sum(_values(part, known) for part in parts)
+    return known[id(node)]
 
 
 def _own_key(node: Any, step: str | int) -> Any:
