@@ -15,6 +15,7 @@ from features.moments import DAY
 LOST = "Lost"
 MOST = 12  # snapshots of a lead by ``every_days``, unless told otherwise
 NEVER = np.iinfo(np.int64).max
+NOT_YET = NEVER // 2  # with room for any age after it
 
 Days = Annotated[float, msgspec.Meta(gt=0, le=36_525)]  # a hundred years, so that every moment fits 64 bits
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
@@ -26,7 +27,7 @@ Bools = NDArray[np.bool_]
 class Moments(Strict, frozen=True, kw_only=True):
     """At which moments a lead is read, as long as it is open; give at least one, several combine.
 
-    ages: so many days after it was created
+    ages: so many days after it was created; in a program for customers, after it came into it
     every_days: at its creation, and every so many days after it
     most: at most so many snapshots of a lead by ``every_days`` (12 unless told), the earliest
     stage_changes: whether at every change of its stage that does not close it
@@ -72,13 +73,15 @@ class Happened(NamedTuple):
 class Timeline(NamedTuple):
     """What happened to n leads; moments in microseconds since 1970, rows in any order.
 
-    lead_ids: n names; created_at: (n,)
+    lead_ids: n names
+    begins_at: (n,) since when there is something to be read of it: its creation, or when it came into a program;
+        NOT_YET where it never did
     known_until: nothing is known of what happened after it
     events: only read where moments are drawn from them
     """
 
     lead_ids: Sequence[str]
-    created_at: Times
+    begins_at: Times
     changes: Changes
     known_until: int
     events: Happened | None = None
@@ -106,7 +109,7 @@ def snapshot_rows(
 ) -> Rows:
     """The snapshots of all leads at the declared moments, each lead and moment once.
 
-    Left out: moments before the lead was created, those at which it was already converted or lost, and those
+    Left out: moments before the lead begins, those at which it was already converted or lost, and those
     whose horizon has not fully passed at ``known_until``. An outcome exactly at the moment is before it; one
     exactly at the horizon's end counts.
 
@@ -118,14 +121,14 @@ def snapshot_rows(
     >>> (rows.as_of // DAY).tolist(), rows.converted.tolist()
     ([0, 10, 20, 30], [False, False, True, True])
     """
-    horizon, created = round(horizon_days * DAY), timeline.created_at
-    converts_at = first_change(timeline.changes, len(created), Meaning.CONVERSION)
-    closes_at = np.minimum(converts_at, first_change(timeline.changes, len(created), Meaning.LOST))
+    horizon, begins = round(horizon_days * DAY), timeline.begins_at
+    converts_at = first_change(timeline.changes, len(begins), Meaning.CONVERSION)
+    closes_at = np.minimum(converts_at, first_change(timeline.changes, len(begins), Meaning.LOST))
     last = np.minimum(closes_at - 1, timeline.known_until - horizon if read_until is None else read_until)
     found = list(_candidates(moments, timeline, last, seed))
     lead = np.concatenate([np.empty(0, np.intp), *(whose for whose, _ in found)])
     as_of = np.concatenate([np.empty(0, np.int64), *(at for _, at in found)])
-    may = (created[lead] <= as_of) & (as_of <= last[lead])
+    may = (begins[lead] <= as_of) & (as_of <= last[lead])
     lead, as_of = _in_order(lead[may], as_of[may], timeline.lead_ids)
     return Rows(lead, as_of, converts_at[lead] <= as_of + horizon, converts_at[lead] < NEVER)
 
@@ -148,10 +151,10 @@ def first_change(changes: Changes, leads: int, meaning: Meaning) -> Times:
 
 def _candidates(moments: Moments, timeline: Timeline, last: Times, seed: int) -> list[tuple[Positions, Times]]:
     """Whose and when, per kind of moment; some of them still too early or too late."""
-    created, everyone = timeline.created_at, np.arange(len(timeline.created_at))
-    found = [(everyone, created + round(age * DAY)) for age in moments.ages]
+    begins, everyone = timeline.begins_at, np.arange(len(timeline.begins_at))
+    found = [(everyone, begins + round(age * DAY)) for age in moments.ages]
     if moments.every_days is not None:
-        found.append(_at_intervals(created, last, max(1, round(moments.every_days * DAY)), moments.most or MOST))
+        found.append(_at_intervals(begins, last, max(1, round(moments.every_days * DAY)), moments.most or MOST))
     if moments.stage_changes:
         found.append((timeline.changes.lead, timeline.changes.at))
     if moments.events is not None and timeline.events is not None:
@@ -159,10 +162,10 @@ def _candidates(moments: Moments, timeline: Timeline, last: Times, seed: int) ->
     return found
 
 
-def _at_intervals(created: Times, last: Times, step: int, most: int) -> tuple[Positions, Times]:
-    number = np.clip((last - created) // step + 1, 0, most)
-    lead = np.repeat(np.arange(len(created)), number)
-    return lead, created[lead] + _counted(number) * step
+def _at_intervals(begins: Times, last: Times, step: int, most: int) -> tuple[Positions, Times]:
+    number = np.clip((last - begins) // step + 1, 0, most)
+    lead = np.repeat(np.arange(len(begins)), number)
+    return lead, begins[lead] + _counted(number) * step
 
 
 def _drawn(events: Happened, timeline: Timeline, last: Times, most: int, seed: int) -> tuple[Positions, Times]:
@@ -179,7 +182,7 @@ def _drawn(events: Happened, timeline: Timeline, last: Times, most: int, seed: i
     lead, at, lot = lead[order], at[order], lot[order]
     once = _changed(lead) | _changed(lot)
     lead, at = lead[once], at[once]
-    later = at > timeline.created_at[lead]
+    later = at > timeline.begins_at[lead]
     lead, at = lead[later], at[later]
     chosen = _counted(np.bincount(lead, minlength=len(names))) < most
     return lead[chosen], at[chosen]

@@ -11,6 +11,8 @@ from features.errors import ConfigError
 from features.snapshots import Moments
 from features.yamlfile import Document, read
 
+LEADS = "leads"  # the program of those who have not bought yet
+
 
 class LeadsTable(Strict, frozen=True, kw_only=True):
     """The table of leads: one row a lead, or, with a column ``valid_from``, one a version of its profile.
@@ -65,7 +67,7 @@ class Tables(Strict, frozen=True, kw_only=True):
     events: str | None = None
     outcomes: str | None = None
     snapshots: Moments
-    program: str = "leads"
+    program: str = LEADS
     stages: dict[str, str] = msgspec.field(default_factory=dict)
 
 

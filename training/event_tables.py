@@ -10,8 +10,8 @@ from features.agreement import Agreement
 from features.engines import sources as engines
 from features.errors import ConfigError, DataError, nearest
 from features.moments import DAY
-from features.snapshots import LOST, Changes, Meaning, Timeline, snapshot_rows
-from training.config import Tables, TrainConfig
+from features.snapshots import LOST, NOT_YET, Changes, Meaning, Timeline, Times, snapshot_rows
+from training.config import LEADS, Tables, TrainConfig
 from training.event_stream import stream_events
 from training.files import EventFiles, TableFiles
 from training.history import History, refuse_one_class
@@ -46,12 +46,12 @@ def event_history(
     changes = stage_changes(history.outcomes, meanings_of(tables, files, agreement), position, files.until)
     timeline = Timeline(
         lead_ids=people.names,
-        created_at=people.created_at,
+        begins_at=begins_at(people.created_at, changes, tables.program if files.is_store else LEADS),
         changes=changes,
         known_until=int(changes.at.max(initial=0)),
         events=events.of_leads(position) if tables.snapshots.events is not None else None,
     )
-    until = max(timeline.known_until, int(timeline.created_at.max(initial=0))) if unfinished else None
+    until = max(timeline.known_until, int(people.created_at.max(initial=0))) if unfinished else None
     rows = snapshot_rows(
         tables.snapshots,
         timeline,
@@ -126,6 +126,20 @@ def stage_changes(
     _refuse_unknown(names, position, table)
     whose = np.array([position[name] for name in names], dtype=np.intp)
     return Changes(whose, np.array(at, dtype=np.int64), np.array(told, dtype=np.int8))
+
+
+def begins_at(created_at: Times, changes: Changes, program: str) -> Times:
+    """Since when each lead is in a program; (leads,). Customers are, since the first stage they had there.
+
+    >>> changes = Changes(np.array([1, 1]), np.array([70, 50]), np.array([0, 0], np.int8))
+    >>> begins_at(np.array([10, 20]), changes, "customers") == [NOT_YET, 50]
+    array([ True,  True])
+    """
+    if program == LEADS:
+        return created_at
+    begins = np.full(len(created_at), NOT_YET)
+    np.minimum.at(begins, changes.lead, changes.at)
+    return begins
 
 
 def meanings_of(tables: Tables, files: TableFiles, agreement: Agreement) -> dict[str, Meaning]:

@@ -24,7 +24,7 @@ def timeline(
     """Leads ``L-0``, ``L-1``, ... with changes (lead, at, meaning) and events (lead, at, id)."""
     return Timeline(
         lead_ids=[f"L-{i}" for i in range(len(created))],
-        created_at=np.array(created, dtype=np.int64),
+        begins_at=np.array(created, dtype=np.int64),
         changes=Changes(
             np.array([c[0] for c in changes], dtype=np.intp),
             np.array([c[1] for c in changes], dtype=np.int64),
@@ -203,7 +203,7 @@ def plainly(moments: Moments, told: Timeline) -> list[Row]:
 
 
 def of_lead(moments: Moments, told: Timeline, lead: int) -> list[Row]:
-    name, created, horizon = told.lead_ids[lead], int(told.created_at[lead]), HORIZON * DAY
+    name, created, horizon = told.lead_ids[lead], int(told.begins_at[lead]), HORIZON * DAY
     changes = [(int(at), m) for who, at, m in zip(*told.changes, strict=True) if who == lead]
     conversions = [at for at, meaning in changes if meaning == Meaning.CONVERSION]
     closings = [at for at, meaning in changes if meaning != Meaning.OTHER]
@@ -242,7 +242,7 @@ def test_the_order_of_the_tables_changes_nothing(moments, told, random) -> None:
         random.shuffle(table)
     place = {lead: i for i, lead in enumerate(leads)}
     shuffled = timeline(
-        [int(told.created_at[lead]) for lead in leads],
+        [int(told.begins_at[lead]) for lead in leads],
         [(place[lead], at, meaning) for lead, at, meaning in changes],
         [(place[lead], at, event_id) for lead, at, event_id in events],
         told.known_until,
