@@ -62,7 +62,7 @@ class ResultOut(BaseModel):
     weight_of_history: float
 
 
-class StandingOut(BaseModel):
+class PlaceOut(BaseModel):
     """Where the person stands; ``excluded``: why it is not approached, empty if it is."""
 
     stage: str
@@ -109,7 +109,7 @@ class RecipientOut(BaseModel):
     description: str
 
 
-class KeptOut(BaseModel):
+class AgeOut(BaseModel):
     """For how long data are kept."""
 
     what: str
@@ -129,7 +129,7 @@ class ExplanationOut(BaseModel):
     purpose: list[str]
     procedure: list[str]
     result: ResultOut | None
-    standing: StandingOut
+    standing: PlaceOut
     fault: str
     facts: list[FactOut]
     without_effect: list[str]
@@ -138,7 +138,7 @@ class ExplanationOut(BaseModel):
     exclusions: list[ExclusionOut]
     decisions: list[DecisionOut]
     recipients: list[RecipientOut]
-    kept: list[KeptOut]
+    kept: list[AgeOut]
     rights: list[str]
 
 
