@@ -55,10 +55,16 @@ def locked_as(kind: str, identity: str) -> str:
     return f"{kind} {identity}"
 
 
-def is_erased(connection: Connection, who: Who) -> bool:
-    """Whether this person was erased under one of these ids; nothing is stored of them again."""
+def without_erased(connection: Connection, who: Who) -> Who | None:
+    """Whom a message is about; None for somebody who was erased, of whom nothing is stored again.
+
+    Somebody else at the device of one who was erased is themselves, without the device.
+    """
     ids = [hashed(i) for i in who if i is not None]
-    return connection.execute(select(erasures.c.at).where(erasures.c.id_hash.in_(ids))).first() is not None
+    gone = set(connection.execute(select(erasures.c.id_hash).where(erasures.c.id_hash.in_(ids))).scalars())
+    if not gone:
+        return who
+    return None if who.user_id is None or hashed(who.user_id) in gone else Who(who.user_id, None)
 
 
 def hashed(identity: str) -> str:
@@ -82,7 +88,7 @@ def _of_either(connection: Connection, who: Who, at: int) -> Record:
 
 
 def _newcomer(connection: Connection, who: Who, name: str, at: int) -> Record:
-    if is_erased(connection, who):
+    if without_erased(connection, who) != who:
         raise ErasedMeanwhile
     return create(connection, name, at)
 

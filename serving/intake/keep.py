@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from features.moments import iso
-from serving.intake.identity import ErasedMeanwhile, claim, is_erased, lead_of, named
+from serving.intake.identity import ErasedMeanwhile, claim, lead_of, named, without_erased
 from serving.intake.messages import Alias, Group, Message, Track, Who
 from serving.leads.accounts import join, moment_of
 from serving.leads.profiles import tell
@@ -29,15 +29,20 @@ class Kept(NamedTuple):
     touched: tuple[str, ...] = ()
 
 
+_NO_DEVICE = "somebody who had this anonymousId was erased; it was left out"
+
+
 def keep(connection: Connection, message: Message, now: int, *, with_accounts: bool = False) -> Kept:
     """Store a message that has just come; ``with_accounts``: some score reads what colleagues do."""
     gone = Kept(message.message_id, None, note="this person was erased; nothing was stored")
-    if is_erased(connection, message.who):
+    who = without_erased(connection, message.who)
+    if who is None:
         return gone
     try:
-        return _keep(connection, message, now, with_accounts)
+        kept = _keep(connection, message._replace(who=who), now, with_accounts)
     except ErasedMeanwhile:
         return gone
+    return kept if who == message.who else kept._replace(note=kept.note or _NO_DEVICE)
 
 
 def _keep(connection: Connection, message: Message, now: int, with_accounts: bool) -> Kept:

@@ -146,6 +146,17 @@ def test_what_still_comes_of_them_is_not_stored(desk: Desk, how: str) -> None:
     assert traces(desk, *TRACES) == []
 
 
+def test_somebody_else_at_the_device_of_who_was_erased_is_kept_without_it(desk: Desk) -> None:
+    desk.identify("lee-2", anonymous="device-of-lee-2")
+    erased(desk)
+    for user in ("lee-2", "newcomer"):
+        (kept,) = desk.track(user, "page_view", anonymous="device-of-kim").kept
+        assert (kept.lead_id, "was erased" in kept.note) == (user, True)
+    desk.identify("lee-2", anonymous="device-of-kim", company="Berg")
+    assert [row["lead_id"] for row in desk.rows(events)[-2:]] == ["lee-2", "newcomer"]
+    assert traces(desk, "device-of-kim") == []
+
+
 def test_somebody_who_is_not_known_cannot_be_erased(desk: Desk) -> None:
     with pytest.raises(NoSuchLead):
         erased(desk, "nobody")
