@@ -148,7 +148,7 @@ def unavailable(error: SQLAlchemyError) -> StoreUnavailable:
 def _read(url: str) -> URL:
     try:
         found = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # of a port that is no number, as where a password has a slash
         found = make_url("unknown://")
     if found.drivername == "postgresql":
         found = found.set(drivername="postgresql+psycopg")

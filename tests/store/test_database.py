@@ -74,7 +74,7 @@ def test_a_database_that_is_gone_is_said_to_be_unavailable(tmp_path: Path) -> No
         store.read(lambda c: c.execute(text("SELECT 1")))
 
 
-@pytest.mark.parametrize("url", ["mysql://host/name", "nonsense"])
+@pytest.mark.parametrize("url", ["mysql://host/name", "nonsense", "postgresql://u@h:x/y"])
 def test_another_database_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="not a database"):
         Store(url)

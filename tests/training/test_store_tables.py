@@ -416,3 +416,12 @@ def test_a_profile_that_is_no_object(sqlite: Engine, agreement: Agreement) -> No
         add(connection, schema.profile_versions, **row)
     with pytest.raises(DataError, match="a profile is no JSON object"):
         read(store, agreement)
+
+
+def test_a_url_that_cannot_be_read_is_refused_without_its_password() -> None:
+    with (
+        pytest.raises(DataError, match="cannot be read") as refused,
+        connected("postgresql://u:p@host:secret/name", "the store"),
+    ):
+        pass
+    assert "secret" not in str(refused.value)
