@@ -82,3 +82,19 @@ def _with_driver(url: str) -> sqlalchemy.URL:
         allowed = "KIND://USER:PASSWORD@HOST:PORT/NAME"
         do = "write ':', '/' and '@' of a password as %3A, %2F and %40"
         raise DataError("the database's URL cannot be read", allowed=allowed, do=do) from None
+    return made.set(drivername="postgresql+psycopg") if made.drivername == "postgresql" else made
+
+
+def _refuse_new_file(url: sqlalchemy.URL, name: str) -> None:
+    """SQLite would make the file that it does not find."""
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        raise DataError("there is no such file", where=name, got=url.database)
+
+
+@contextmanager
+def _answering(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:
+        got = str(error).strip().partition("\n")[0][:200]
+        raise DataError("cannot read from the database", where=name, got=got) from None
