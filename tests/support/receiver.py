@@ -24,8 +24,12 @@ class Handler(BaseHTTPRequestHandler):
     server: "Receiver"
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        reply = self.server.hear(Got(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender died in between: to any HTTP server, no request
+            self.close_connection = True
+            return
+        reply = self.server.hear(Got(self.path, {k.lower(): v for k, v in self.headers.items()}, body.decode()))
         with suppress(OSError):  # the sender may have gone
             self.answer(reply) if isinstance(reply, int) else reply(self)
 
