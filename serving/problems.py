@@ -62,6 +62,7 @@ STATUS: dict[type[LeadscoreError], int] = {
 }
 
 _BELONGS = "facts belong in 'profile'; a flat row has neither 'profile' nor 'events'"
+_SHAPES = "see the shapes at /openapi.json"
 _WRAP = 'send one lead as {"lead_id": ...}, or several to /v1/score/batch as {"leads": [...]}'
 
 
@@ -98,14 +99,14 @@ def install(app: FastAPI) -> None:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [said(e) for e in error.errors()]
+    errors = [said(e, of_lead=request.url.path.startswith("/v1/score")) for e in error.errors()]
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return problem(422, f"{first['where']}: {first['what']}{more}", instance=request.url.path, errors=errors)
 
 
-def said(error: Any) -> dict[str, str]:
-    """One of pydantic's errors in our five parts."""
+def said(error: Any, *, of_lead: bool = True) -> dict[str, str]:
+    """One of pydantic's errors in our five parts; ``of_lead``: of one that was sent to be scored."""
     spot = [str(step) for step in error["loc"] if step != "body"]
     kind, sent = error["type"], error.get("input")
     if kind == "json_invalid":
@@ -116,10 +117,16 @@ def said(error: Any) -> dict[str, str]:
         what, got, do = "is required", "nothing", f"send '{spot[-1]}'" if spot else "send a JSON object"
     elif kind == "extra_forbidden":
         belongs = "details of an event belong in 'properties'" if "events" in spot else _BELONGS
-        what, do = "is no known key", f"take it out; {belongs}"
+        what, do = "is no known key", f"take it out; {belongs if of_lead else _SHAPES}"
     elif kind in ("model_attributes_type", "model_type", "dict_type"):
         what = "must be a JSON object"
-        do = "send the header 'Content-Type: application/json'" if isinstance(sent, bytes) else _WRAP
+        do = (
+            "send the header 'Content-Type: application/json'"
+            if isinstance(sent, bytes)
+            else _WRAP
+            if of_lead
+            else _SHAPES
+        )
     where = ".".join(spot) or "body"
     return LeadError(what, where=where, got=got, do=do or _do(kind, where)).parts()
 
@@ -131,7 +138,7 @@ def _do(kind: str, where: str) -> str:
         return f"send '{name}' as text, in quotes"
     if kind in ("too_long", "too_short"):
         return "send several requests" if kind == "too_long" else f"send at least one in '{name}'"
-    return "see the shapes at /openapi.json"
+    return _SHAPES
 
 
 def _plain(message: str) -> str:

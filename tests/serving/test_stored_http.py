@@ -165,3 +165,9 @@ def test_the_detail_adds_up_and_says_what_next(mql: TestClient) -> None:
     lead = told(mql.get("/v1/leads/L-1"), 200)
     assert lead["base"] + sum(term["points"] for term in lead["terms"]) == pytest.approx(lead["score"])
     assert (lead["stage"], lead["waiting_for"]) == ("MQL", "SAL")
+
+
+def test_a_key_that_is_not_known_is_hinted_at_without_words_about_scoring(client: TestClient) -> None:
+    answer = client.post("/v1/webhooks", json={"url": "https://crm.example/hook", "colour": "red"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["do"] == "take it out; see the shapes at /openapi.json"
