@@ -28,6 +28,7 @@ NAMES = (
     "learning_curve",
     "scorer",
     "mlflow",
+    "ingest",
     "list",
     "rescore",
     "door",
