@@ -4,15 +4,18 @@ Each call does one small batch, and says whether there may be more; whoever is k
 what is due stays due until it is done.
 """
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
+from features.errors import LeadError, LeadscoreError
 from features.moments import DAY
 from serving.leads.act import moment_in
 from serving.leads.announcing import sla_message
+from serving.leads.assess import with_fault
 from serving.leads.bulk import rescore
 from serving.leads.record import lock, touch
 from serving.leads.standing import save, standing_in
@@ -22,6 +25,8 @@ from serving.programs.service import InService
 from serving.store.database import Store
 from serving.store.schema import standings
 from serving.webhooks.outbox import announce
+
+log = logging.getLogger("leadscore")
 
 BATCH = 200
 _HOUR = DAY / 24
@@ -66,8 +71,30 @@ def rescore_due(store: Store, programs: Programs, now: int, *, most: int = BATCH
     for service in programs.all():
         ids = store.read(partial(due_leads, service=service, now=now, most=most - done))
         for start in range(0, len(ids), BATCH):
-            done += rescore(store, programs, service, ids[start : start + BATCH], now)
+            done += _rescored(store, programs, service, ids[start : start + BATCH], now)
     return done
+
+
+def _rescored(store: Store, programs: Programs, service: InService, ids: Sequence[str], now: int) -> int:
+    """Score leads together; where one of them breaks the code, each by itself, so that the others get their scores."""
+    try:
+        return rescore(store, programs, service, ids, now)
+    except LeadscoreError:
+        raise
+    except Exception as error:
+        if len(ids) > 1:
+            return sum(_rescored(store, programs, service, [lead_id], now) for lead_id in ids)
+        # Not its traceback: the command prints what is logged.
+        log.error("the lead %s cannot be scored: an unexpected %s", ids[0], type(error).__name__)
+        return store.write(partial(_set_aside, service=service, lead_id=ids[0]))
+
+
+def _set_aside(connection: Connection, service: InService, lead_id: str) -> int:
+    """Keep the fault beside a lead's last score, so that it is tried again when something happens to it."""
+    standing = standing_in(connection, lead_id, service.program) if lock(connection, lead_id) else None
+    if standing is not None:
+        save(connection, with_fault(service, standing, LeadError("an unexpected error, which was logged")))
+    return 1
 
 
 def due_leads(connection: Connection, service: InService, now: int, most: int) -> Sequence[str]:

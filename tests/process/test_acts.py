@@ -9,7 +9,15 @@ from serving.leads.due import rescore_due, watch_clocks
 from serving.leads.errors import NoSuchLead
 from serving.leads.standing import standing_in
 from serving.process.moves import Action, IllegalMove, Why
-from serving.store.schema import feedback, scores, stage_changes, standings, webhook_deliveries, webhook_messages
+from serving.store.schema import (
+    feedback,
+    profile_versions,
+    scores,
+    stage_changes,
+    standings,
+    webhook_deliveries,
+    webhook_messages,
+)
 from serving.webhooks import endpoints
 from serving.webhooks.filters import Filters
 
@@ -177,3 +185,13 @@ def _scored(connection: Connection, desk: Desk, lead: str) -> tuple[object, ...]
 def _said(desk: Desk, lead: str) -> tuple[object, ...]:
     found = desk.standing(lead)
     return round(found.score, 6), found.stage, found.grade, found.fault, found.trend, found.sla_state
+
+
+def test_one_lead_that_breaks_the_code_keeps_no_other_from_its_score(mql: Desk) -> None:
+    mql.identify("L-2", **HEAD_OF_IT)
+    broken = update(profile_versions).where(profile_versions.c.lead_id == "L-1").values(profile="{broken")
+    mql.store.write(lambda c: c.execute(broken))
+    mql.later(30 * DAY)
+    assert [rescore_due(mql.store, mql.programs, mql.now) for _ in range(2)] == [2, 0]
+    assert mql.standing("L-2").scored_at == mql.now
+    assert mql.standing("L-1").fault == "an unexpected error, which was logged"
