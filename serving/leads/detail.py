@@ -12,13 +12,13 @@ from serving.leads.announcing import present
 from serving.leads.assess import Assessed, stage_for
 from serving.leads.facts import lead_at, profile_at
 from serving.leads.record import Record, find
-from serving.leads.replay import as_it_was
+from serving.leads.replay import as_scored
 from serving.leads.standing import Standing, standing_in
 from serving.leads.told import told_of_stored
 from serving.process.moves import Moved, placed
 from serving.programs.service import InService
 from serving.scorer import Judged
-from serving.store.schema import events, scores, stage_changes
+from serving.store.schema import events, stage_changes
 
 MOST_EVENTS = 100
 _NOT_SCORED: dict[str, Any] = {
@@ -60,7 +60,7 @@ def as_it_stands(connection: Connection, service: InService, standing: Standing)
     record = find(connection, standing.lead_id)
     if record is None or standing.scored_at is None:
         return Assessed(standing, None)
-    by = _scored_by(connection, service, standing)
+    by = as_scored(connection, service, standing)
     return Assessed(standing, _judged(connection, by, record, standing, standing.scored_at), by=by)
 
 
@@ -68,22 +68,12 @@ def _told(
     connection: Connection, service: InService, record: Record, standing: Standing, judged: Judged | None
 ) -> dict[str, Any]:
     """The stored score in words; ``judged``: the lead by what serves now, which may not have scored it yet."""
-    by = _scored_by(connection, service, standing)
+    by = as_scored(connection, service, standing)
     if by is not service and standing.scored_at is not None:
         judged = _judged(connection, by, record, standing, standing.scored_at)
     if judged is None:
         return _NOT_SCORED | told_of_stored(standing)
     return by.scorer.told(judged._replace(decision=placed(judged.decision, standing.stage)))
-
-
-def _scored_by(connection: Connection, service: InService, standing: Standing) -> InService:
-    """What the stored score was computed by: its terms add up to it, those of a newer scorecard do not."""
-    c = scores.c
-    stored = select(c.checksum).where(c.score_id == standing.score_id)
-    checksum = connection.execute(stored).scalar_one_or_none() if standing.score_id is not None else None
-    if checksum is None or checksum == service.checksum:
-        return service
-    return as_it_was(connection, checksum, service.program)
 
 
 def _judged(connection: Connection, service: InService, record: Record, standing: Standing, at: int) -> Judged | None:

@@ -12,6 +12,7 @@ from serving.leads.errors import NoSuchScore
 from serving.leads.facts import lead_at
 from serving.leads.gone import inputs_gone
 from serving.leads.record import find
+from serving.leads.standing import Standing
 from serving.programs.service import InService, in_service
 from serving.scorer import Judged
 from serving.store.schema import scorecards, scores
@@ -55,6 +56,15 @@ def as_it_was(connection: Connection, checksum: str, program: str) -> InService:
     """The program as it was in service with a scorecard."""
     document = connection.execute(select(scorecards.c.document).where(scorecards.c.checksum == checksum)).scalar_one()
     return _made_ready(program, checksum, document)
+
+
+def as_scored(connection: Connection, service: InService, standing: Standing) -> InService:
+    """What a lead's present score was computed by: its terms add up to it, those of what serves now may not."""
+    stored = select(scores.c.checksum).where(scores.c.score_id == standing.score_id)
+    checksum = connection.execute(stored).scalar_one_or_none() if standing.score_id is not None else None
+    if checksum is None or checksum == service.checksum:
+        return service
+    return as_it_was(connection, checksum, service.program)
 
 
 @lru_cache(maxsize=8)

@@ -17,12 +17,12 @@ from serving.leads.acts import no_such_lead
 from serving.leads.assess import judged_as
 from serving.leads.facts import profile_at
 from serving.leads.record import Record, find
-from serving.leads.replay import as_it_was
+from serving.leads.replay import as_scored
 from serving.leads.standing import Standing, standing_in
 from serving.people import sentences
 from serving.people.retention import Retention
 from serving.programs.service import InService
-from serving.store.schema import events, scores, webhook_deliveries, webhook_endpoints, webhook_messages
+from serving.store.schema import events, webhook_deliveries, webhook_endpoints, webhook_messages
 
 
 class Controller(NamedTuple):
@@ -40,7 +40,7 @@ def explanation(
     standing = standing_in(connection, lead_id, service.program) if record else None
     if record is None or standing is None:
         raise no_such_lead(lead_id, service.program)
-    service = _as_scored(connection, service, standing)
+    service = as_scored(connection, service, standing)
     at = max(now, record.moment) if standing.scored_at is None else standing.scored_at
     profile = profile_at(connection, lead_id, at)
     done = _done(connection, lead_id, at)
@@ -64,13 +64,6 @@ def explanation(
         "kept": sentences.kept(controller.retention),
         "rights": sentences.rights(controller.contact),
     }
-
-
-def _as_scored(connection: Connection, service: InService, standing: Standing) -> InService:
-    """The program as it was when the present score was computed."""
-    found = select(scores.c.checksum).where(scores.c.score_id == standing.score_id)
-    checksum = connection.execute(found).scalar_one_or_none()
-    return service if checksum is None else as_it_was(connection, checksum, service.program)
 
 
 def _result(connection: Connection, service: InService, record: Record, standing: Standing, at: int) -> dict[str, Any]:
