@@ -1,5 +1,6 @@
 """``leadscore people``: what is held of somebody, why they have their score, all of it gone; and what grows too old."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ def export(
             if out is None:
                 shutil.copyfileobj(document, sys.stdout.buffer)
                 return
-            with out.open("wb") as file:
+            with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 shutil.copyfileobj(document, file)
     typer.echo(f"Wrote what is held of {len(found)} lead(s) to {out}", err=True)
 
@@ -62,16 +63,21 @@ def explain(
     store: StoreUrl = "",
     program: Annotated[str, typer.Option(help="Which score: that of leads or of customers.")] = "leads",
     contact: Contact = "",
+    keep: Keep = None,
 ) -> None:
-    """Say in plain words how a person came to its score, for that person (GDPR Art. 15(1)(h))."""
+    """Say in plain words how a person came to its score, for that person (GDPR Art. 15(1)(h)).
+
+    It says for how long data are kept: give it the [bold]--keep[/] that the service has.
+    """
     from serving.people.explanation import Controller, explanation
     from serving.people.plaintext import plain
+    from serving.people.retention import retention_of
     from serving.programs.opening import open_programs
     from serving.settings import Settings
 
     with _opened(home, store) as opened:
         service = open_programs(Settings(home=home, store=store), opened).named(program)
-        whose = Controller(contact=contact)
+        whose = Controller(retention_of(keep or ()), contact)
         told = opened.read(lambda c: explanation(c, service, lead_id, now(), whose))
     typer.echo(plain(told), nl=False)
 

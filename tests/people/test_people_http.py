@@ -105,6 +105,18 @@ def test_a_command_writes_the_export_into_a_file(client: TestClient, home: Path,
     assert json.loads((tmp_path / "kim.json").read_text())["people"][0]["lead_id"] == "L-1"
 
 
+def test_the_file_of_an_export_is_its_owners_alone(client: TestClient, home: Path, tmp_path: Path) -> None:
+    run("people", "export", "--lead-id", "L-1", "--out", tmp_path / "kim.json", "--home", home)
+    assert (tmp_path / "kim.json").stat().st_mode & 0o077 == 0
+
+
+def test_the_command_that_explains_knows_for_how_long_the_service_keeps_data(
+    client: TestClient, home: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run("people", "explain", "L-1", "--home", home, "--keep", "events=77") == 0
+    assert b"77 days" in capsysbinary.readouterr().out
+
+
 def test_nothing_is_erased_without_a_yes(client: TestClient, home: Path) -> None:
     asked = CliRunner().invoke(app, ["people", "erase", "L-1", "--home", str(home)], input="n\n")
     assert asked.exit_code == 1
