@@ -24,6 +24,8 @@ from serving.scorer import Judged
 from serving.store.schema import scores
 from serving.webhooks.outbox import announce
 
+_KEPT = insert(scores).returning(scores.c.score_id)
+
 
 class Assessed(NamedTuple):
     """A lead after an act: its row in the program, and what was judged (None where it cannot be scored).
@@ -51,7 +53,7 @@ def assess(
         rows.save(connection, faulty)
         return Assessed(faulty, None)
     row = score_row(service, before, assessed, cause)
-    score_id = connection.execute(insert(scores).values(row).returning(scores.c.score_id)).scalar_one()
+    score_id = connection.execute(_KEPT, row).scalar_one()
     done = settled(connection, service, before, assessed, score_id)
     rows.save(connection, done.standing)
     return done

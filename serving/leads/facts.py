@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from features.agreement import Agreement
 from features.catalog import Feature, Source
@@ -19,6 +19,12 @@ from serving.store.many import among
 from serving.store.schema import events, profile_versions, stage_changes
 
 _MARGIN = 8 * DAY  # the trend looks a week further back
+_NEWEST_PROFILE = (
+    select(profile_versions.c.profile)
+    .where(profile_versions.c.lead_id == bindparam("lead"), profile_versions.c.valid_from <= bindparam("as_of"))
+    .order_by(profile_versions.c.valid_from.desc())
+    .limit(1)
+)
 
 
 class Needs(NamedTuple):
@@ -104,14 +110,7 @@ def _profiles(connection: Connection, ids: list[str], moments: Mapping[str, int]
 
 def profile_at(connection: Connection, lead_id: str, as_of: int) -> dict[str, Scalar]:
     """All fields as they were at a moment, those of the account included; empty before the first ones."""
-    versions = profile_versions.c
-    newest = (
-        select(versions.profile)
-        .where(versions.lead_id == lead_id, versions.valid_from <= as_of)
-        .order_by(versions.valid_from.desc())
-        .limit(1)
-    )
-    found = connection.execute(newest).scalar_one_or_none()
+    found = connection.execute(_NEWEST_PROFILE, {"lead": lead_id, "as_of": as_of}).scalar_one_or_none()
     return orjson.loads(found) if found is not None else {}
 
 

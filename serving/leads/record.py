@@ -6,7 +6,7 @@ A lead's moments never go back: whatever the clock does, the next act on it is l
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from features.derive import account_of, email_domain
 from features.tables import Scalar
@@ -14,6 +14,11 @@ from serving.store.rows import insert_new
 from serving.store.schema import leads, profile_versions
 
 Profile = dict[str, Scalar]
+
+_THE_LEAD = leads.c.lead_id == bindparam("lead")
+_FOUND = select(leads).where(_THE_LEAD)
+_LOCKED = _FOUND.with_for_update()
+_TOUCHED = update(leads).where(_THE_LEAD).values(moment=bindparam("at"))
 
 
 class Record(NamedTuple):
@@ -29,13 +34,13 @@ class Record(NamedTuple):
 
 def find(connection: Connection, lead_id: str) -> Record | None:
     """A lead, to be read only."""
-    row = connection.execute(select(leads).where(leads.c.lead_id == lead_id)).one_or_none()
+    row = connection.execute(_FOUND, {"lead": lead_id}).one_or_none()
     return record_of(row) if row else None
 
 
 def lock(connection: Connection, lead_id: str) -> Record | None:
     """A lead, which nobody else changes until the transaction ends; None when there is no such lead."""
-    row = connection.execute(select(leads).where(leads.c.lead_id == lead_id).with_for_update()).one_or_none()
+    row = connection.execute(_LOCKED, {"lead": lead_id}).one_or_none()
     return record_of(row) if row else None
 
 
@@ -55,7 +60,7 @@ def next_moment(record: Record, now: int) -> int:
 
 def touch(connection: Connection, record: Record, at: int) -> Record:
     """Remember the moment of an act."""
-    connection.execute(update(leads).where(leads.c.lead_id == record.lead_id).values(moment=at))
+    connection.execute(_TOUCHED, {"lead": record.lead_id, "at": at})
     return record._replace(moment=at)
 
 

@@ -62,10 +62,12 @@ class Standing(NamedTuple):
         return Clock(self.sla_state, self.sla_remind_at, self.sla_due_at)  # type: ignore[arg-type]
 
 
+_ONE = select(standings).where(standings.c.lead_id == bindparam("lead"), standings.c.program == bindparam("of"))
+
+
 def standing_in(connection: Connection, lead_id: str, program: str) -> Standing | None:
     """The lead's row in a program; None when it has none."""
-    c = standings.c
-    row = connection.execute(select(standings).where(c.lead_id == lead_id, c.program == program)).one_or_none()
+    row = connection.execute(_ONE, {"lead": lead_id, "of": program}).one_or_none()
     return standing_of(row) if row else None
 
 

@@ -11,6 +11,8 @@ from serving.programs.service import InService
 from serving.store.schema import stage_changes
 from serving.webhooks.outbox import announce
 
+_CHANGED = insert(stage_changes)
+
 
 def first_standing(connection: Connection, service: InService, lead_id: str, at: int) -> Standing:
     """The standing of a lead that is new to a program: in its first stage, not scored yet and not stored yet."""
@@ -55,7 +57,7 @@ def _in_stage(
         "score": before.score,
         "sla": stopped(before.clock, at),
     }
-    connection.execute(insert(stage_changes).values(row))
+    connection.execute(_CHANGED, row)
     stage = service.process.stage(moved.to)
     clock = started(service.agreement, stage, at)
     return _sent_back(before, moved, at)._replace(
