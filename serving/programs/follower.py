@@ -27,7 +27,7 @@ class Follower:
 
     reload_seconds: how often at most something new is looked for; 0: before every answer, which then waits for it
     take: told of every version before it serves; gives what serves in its place, or refuses it by a LeadscoreError
-    mark: something beside the file, such as the adopted agreement, whose change is looked into as well
+    mark: the hash of the adopted agreement, whose change is looked into as well; empty: none
     spare: what served last, to begin with where the file cannot be served; None where there was nothing
 
     Raises ScorecardError when made with a file that cannot be served and nothing to spare, and what ``take`` raises;
@@ -47,9 +47,10 @@ class Follower:
         self.program, self.path = program, path
         self._reload_seconds, self._take, self._mark = reload_seconds, take, mark
         self._lock = Lock()
-        self._stamp = self._look(("", ""))
         self.refused = ""
+        before = self._look(("", ""))
         self._now = self._begin(spare)
+        self._stamp = self._after_beginning(before)
         self._looked = monotonic()
 
     def now(self) -> InService:
@@ -72,6 +73,12 @@ class Follower:
                 raise
             self._refuse(error, last)
             return last
+
+    def _after_beginning(self, before: Stamp) -> Stamp:
+        """What the next look is compared with: beginning may itself have adopted the first agreement."""
+        after = self._look(before)
+        is_ours = after[:-1] == before[:-1] and after[-1] == self._now.card.agreement_hash
+        return after if is_ours else before
 
     def _follow(self) -> None:
         """Take up what is new; whoever calls holds the lock, which is released here."""

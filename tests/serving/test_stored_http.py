@@ -167,7 +167,7 @@ def test_the_detail_adds_up_and_says_what_next(mql: TestClient) -> None:
     assert (lead["stage"], lead["waiting_for"]) == ("MQL", "SAL")
 
 
-def test_a_key_that_is_not_known_is_hinted_at_without_words_about_scoring(client: TestClient) -> None:
-    answer = client.post("/v1/webhooks", json={"url": "https://crm.example/hook", "colour": "red"})
+def test_a_key_that_is_not_known_is_hinted_at_without_words_about_scoring(api: TestClient) -> None:
+    answer = api.post("/v1/webhooks", json={"url": "https://crm.example/hook", "colour": "red"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["do"] == "take it out; see the shapes at /openapi.json"
