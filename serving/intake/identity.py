@@ -1,10 +1,13 @@
 """Which lead a message is about.
 
 A lead keeps the first id under which it was known. Whoever was anonymous before, and says who they are, keeps their
-events; a second person on the same device is another lead, and the device is theirs from then on.
+events; a second person on the same device is another lead, and the device is theirs from then on. Two leads never
+become one: each was scored from what it did itself, and those scores can be computed again. Where one person turns out
+to be two leads, ``Named.left`` says so.
 """
 
 import hashlib
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
@@ -21,6 +24,13 @@ class ErasedMeanwhile(Exception):
     """This person was erased while the message waited for its turn."""
 
 
+class Named(NamedTuple):
+    """The lead of a message, locked; ``left``: the lead that its device was until now, which has no user id."""
+
+    record: Record
+    left: str | None = None
+
+
 def lead_of(connection: Connection, who: Who) -> str | None:
     """The lead that is meant; None for a stranger. An anonymous one is kept from being identified meanwhile."""
     if who.user_id is not None:
@@ -31,23 +41,25 @@ def lead_of(connection: Connection, who: Who) -> str | None:
     return _mapped(connection, ANONYMOUS, who.anonymous_id)
 
 
-def named(connection: Connection, who: Who, at: int) -> Record:
+def named(connection: Connection, who: Who, at: int) -> Named:
     """The lead that is meant, locked; a stranger becomes a lead, and an anonymous one's events become the lead's."""
     if who.anonymous_id is not None:
         lock_name(connection, locked_as(ANONYMOUS, who.anonymous_id))
     record = _of_either(connection, who, at)
-    return record if who.anonymous_id is None else claim(connection, record, who.anonymous_id, at)
+    return Named(record) if who.anonymous_id is None else claim(connection, record, who.anonymous_id, at)
 
 
-def claim(connection: Connection, record: Record, anonymous_id: str, at: int) -> Record:
+def claim(connection: Connection, record: Record, anonymous_id: str, at: int) -> Named:
     """Make an anonymous id the lead's, and its events that are nobody's yet; they are known of it from now on."""
     row = {"kind": ANONYMOUS, "id": anonymous_id, "lead_id": record.lead_id, "since": at}
-    if _mapped(connection, ANONYMOUS, anonymous_id) != record.lead_id:
+    was = _mapped(connection, ANONYMOUS, anonymous_id)
+    if was != record.lead_id:
         put(connection, identities, row)
+    left = was if was not in {None, record.lead_id} and not _has_user_id(connection, was) else None
     moment = moment_among(connection, record, at)
     mine = update(events).where(events.c.anonymous_id == anonymous_id, events.c.lead_id.is_(None))
     claimed = connection.execute(mine.values(lead_id=record.lead_id, known_from=moment)).rowcount
-    return touch(connection, record, moment) if claimed else record
+    return Named(touch(connection, record, moment) if claimed else record, left)
 
 
 def locked_as(kind: str, identity: str) -> str:
@@ -60,11 +72,17 @@ def without_erased(connection: Connection, who: Who) -> Who | None:
 
     Somebody else at the device of one who was erased is themselves, without the device.
     """
-    ids = [hashed(i) for i in who if i is not None]
-    gone = set(connection.execute(select(erasures.c.id_hash).where(erasures.c.id_hash.in_(ids))).scalars())
+    gone = were_erased(connection, *(i for i in who if i is not None))
     if not gone:
         return who
-    return None if who.user_id is None or hashed(who.user_id) in gone else Who(who.user_id, None)
+    return None if who.user_id is None or who.user_id in gone else Who(who.user_id, None)
+
+
+def were_erased(connection: Connection, *ids: str) -> set[str]:
+    """Those of the ids that were erased."""
+    of = {hashed(i): i for i in ids}
+    found = connection.execute(select(erasures.c.id_hash).where(erasures.c.id_hash.in_(of))).scalars()
+    return {of[known_as] for known_as in found}
 
 
 def hashed(identity: str) -> str:

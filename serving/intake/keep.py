@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from features.moments import iso
-from serving.intake.identity import ErasedMeanwhile, claim, lead_of, named, without_erased
+from serving.intake.identity import ErasedMeanwhile, Named, claim, lead_of, named, were_erased, without_erased
 from serving.intake.messages import Alias, Group, Message, Track, Who
 from serving.leads.accounts import join, moment_of
 from serving.leads.profiles import tell
-from serving.leads.record import Record, lock, next_moment, touch
+from serving.leads.record import lock, next_moment, touch
 from serving.store.rows import insert_new
 from serving.store.schema import events, messages
 
@@ -42,7 +42,7 @@ def keep(connection: Connection, message: Message, now: int, *, with_accounts: b
         kept = _keep(connection, message._replace(who=who), now, with_accounts)
     except ErasedMeanwhile:
         return gone
-    return kept if who == message.who else kept._replace(note=kept.note or _NO_DEVICE)
+    return kept if who == message.who else kept._replace(note=_both(kept.note, _NO_DEVICE))
 
 
 def _keep(connection: Connection, message: Message, now: int, with_accounts: bool) -> Kept:
@@ -52,19 +52,21 @@ def _keep(connection: Connection, message: Message, now: int, with_accounts: boo
         return Kept(message.message_id, lead_of(connection, message.who), repeated=True)
     if isinstance(message, Alias):
         return _keep_alias(connection, message, now)
-    record = named(connection, message.who, now)
+    found = named(connection, message.who, now)
+    record, note = found.record, _left(found)
     if isinstance(message, Group):
         touched = join(connection, record, message.group_id, message.traits, now)
-        return Kept(message.message_id, record.lead_id, touched=touched)
+        return Kept(message.message_id, record.lead_id, note=note, touched=touched)
     tell(connection, record, message.traits, now, message.created_at)
-    return Kept(message.message_id, record.lead_id, touched=(record.lead_id,))
+    return Kept(message.message_id, record.lead_id, note=note, touched=(record.lead_id,))
 
 
 def _keep_event(connection: Connection, message: Track, now: int, with_accounts: bool) -> Kept:
     seen = connection.execute(select(events.c.lead_id).where(events.c.message_id == message.message_id)).one_or_none()
     if seen is not None:
         return Kept(message.message_id, seen.lead_id, repeated=True)
-    record = _whose(connection, message.who, now)
+    found = _whose(connection, message.who, now)
+    record = found.record if found else None
     at = next_moment(record, now) if record else now
     if with_accounts and record and record.account is not None:
         at = moment_of(connection, record.account, at)
@@ -83,18 +85,41 @@ def _keep_event(connection: Connection, message: Track, now: int, with_accounts:
         touch(connection, record, at)
     ahead = "" if message.at <= at else f"dated {iso(message.at)}, ahead of this server's clock; it counts as of now"
     touched = (record.lead_id,) if record and stored else ()
-    return Kept(message.message_id, row["lead_id"], not stored, ahead, touched)
+    note = _both(_left(found) if found else "", ahead)
+    return Kept(message.message_id, row["lead_id"], not stored, note, touched)
 
 
-def _whose(connection: Connection, who: Who, now: int) -> Record | None:
+def _whose(connection: Connection, who: Who, now: int) -> Named | None:
     """The lead that did it, locked; None for an anonymous visitor. A user id that is new is a new lead."""
     if who.user_id is not None:
         return named(connection, who, now)
     known = lead_of(connection, who)
-    return lock(connection, known) if known is not None else None
+    record = lock(connection, known) if known is not None else None
+    return Named(record) if record else None
 
 
 def _keep_alias(connection: Connection, message: Alias, now: int) -> Kept:
-    record = claim(connection, named(connection, message.who, now), message.previous_id, now)
-    touch(connection, record, next_moment(record, now))
-    return Kept(message.message_id, record.lead_id, touched=(record.lead_id,))
+    found = named(connection, message.who, now)
+    note = _left(found)
+    if were_erased(connection, message.previous_id):
+        note = _both(note, _NO_DEVICE)
+    else:
+        found = claim(connection, found.record, message.previous_id, now)
+        note = _both(note, _left(found))
+    record = touch(connection, found.record, next_moment(found.record, now))
+    return Kept(message.message_id, record.lead_id, note=note, touched=(record.lead_id,))
+
+
+def _left(found: Named) -> str:
+    """What is said where a person is in two leads; empty else."""
+    if found.left is None:
+        return ""
+    return (
+        f"this anonymousId was the lead '{found.left}' until now, which stays a lead of its own with its events and "
+        f"its profile; close it (lose) or erase it, and send its events with new messageIds if they are to count for "
+        f"'{found.record.lead_id}'"
+    )
+
+
+def _both(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select, text
 from features.moments import DAY
 from serving.access.caller import SYSTEM
 from serving.intake.identity import hashed
+from serving.intake.messages import Alias, Who
 from serving.leads.errors import NoSuchLead
 from serving.leads.gone import ERASED
 from serving.leads.replay import replay
@@ -154,6 +155,13 @@ def test_somebody_else_at_the_device_of_who_was_erased_is_kept_without_it(desk: 
         assert (kept.lead_id, "was erased" in kept.note) == (user, True)
     desk.identify("lee-2", anonymous="device-of-kim", company="Berg")
     assert [row["lead_id"] for row in desk.rows(events)[-2:]] == ["lee-2", "newcomer"]
+    assert traces(desk, "device-of-kim") == []
+
+
+def test_the_device_of_who_was_erased_is_not_stored_as_an_earlier_name_of_somebody_else(desk: Desk) -> None:
+    erased(desk)
+    (kept,) = desk.send(Alias("m-alias", Who("lee-2", None), "device-of-kim")).kept
+    assert (kept.lead_id, "was erased" in kept.note) == ("lee-2", True)
     assert traces(desk, "device-of-kim") == []
 
 

@@ -2,7 +2,8 @@ import pytest
 from desk import HEAD_OF_IT, HOUR, START, Desk
 
 from features.moments import DAY
-from serving.intake.messages import Identify, Track, Who
+from serving.intake.messages import Alias, Group, Identify, Message, Track, Who
+from serving.leads.replay import replay
 from serving.store.schema import events, leads, profile_versions, scores, stage_changes
 
 
@@ -71,3 +72,52 @@ def test_a_lead_that_was_scored_does_not_grow_older_afterwards(desk: Desk) -> No
     desk.track("L-1", "page_view")
     desk.send(Identify("m-1", Who("L-1", None), HEAD_OF_IT, created_at=START - DAY))
     assert created_at(desk, "L-1") == START
+
+
+def web_visitor_and_u1(desk: Desk) -> None:
+    """A visitor who became a lead by their device alone, and the lead U-1, not known to be the same person."""
+    desk.track(None, "page_view", anonymous="web-1", path="/pricing")
+    desk.identify(None, anonymous="web-1", email="kim@acme.example")
+    desk.identify("U-1", **HEAD_OF_IT)
+    desk.later(HOUR)
+
+
+@pytest.mark.parametrize("how", ["identify", "track", "alias", "group"])
+def test_somebody_who_turns_out_to_be_two_leads_is_told_of(desk: Desk, how: str) -> None:
+    web_visitor_and_u1(desk)
+    who = Who("U-1", "web-1")
+    sent: dict[str, Message] = {
+        "identify": Identify("m", who, {}),
+        "track": Track("m", who, "page_view", desk.now, "{}"),
+        "alias": Alias("m", Who("U-1", None), "web-1"),
+        "group": Group("m", who, "acme", {}),
+    }
+    (kept,) = desk.send(sent[how]).kept
+    assert kept.lead_id == "U-1"
+    assert "was the lead 'anonymous:web-1' until now" in kept.note
+    (after,) = desk.track("U-1", "page_view", anonymous="web-1").kept
+    assert after.note == ""
+
+
+def test_both_leads_of_one_person_keep_what_they_did_and_their_scores(desk: Desk) -> None:
+    web_visitor_and_u1(desk)
+    before = desk.standing("anonymous:web-1")
+    desk.identify("U-1", anonymous="web-1")
+    assert desk.rows(events)[0]["lead_id"] == "anonymous:web-1"
+    assert desk.standing("anonymous:web-1") == before
+    desk.track(None, "page_view", anonymous="web-1")
+    assert [row["lead_id"] for row in desk.rows(events)] == ["anonymous:web-1", "U-1"]
+    assert desk.store.read(lambda c: replay(c, before.score_id or 0)).same
+
+
+def test_a_visitor_who_says_who_they_are_for_the_first_time_is_one_lead_without_a_note(desk: Desk) -> None:
+    desk.identify(None, anonymous="web-1", email="kim@acme.example")
+    (kept,) = desk.identify("U-1", anonymous="web-1").kept
+    assert (kept.lead_id, kept.note) == ("anonymous:web-1", "")
+
+
+def test_a_second_person_at_a_device_is_no_second_lead_of_the_first(desk: Desk) -> None:
+    desk.identify("U-1", anonymous="web-1")
+    desk.identify("U-2")
+    (kept,) = desk.identify("U-2", anonymous="web-1").kept
+    assert (kept.lead_id, kept.note) == ("U-2", "")
