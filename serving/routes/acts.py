@@ -21,6 +21,7 @@ from serving.leads.shapes import ActIn, AssignIn, LeadOut, SayIn
 from serving.leads.told import told
 from serving.process.moves import ACTIONS, Action, Why
 from serving.programs.service import LEADS
+from serving.routes.leadid import LEAD
 from serving.routes.leads import LeadId, Text
 from serving.routes.problems import may
 from serving.service import Service
@@ -52,8 +53,7 @@ Asked = Annotated[Asking, Depends()]
 
 def act_routes(service: Service) -> APIRouter:
     """``POST /v1/leads/{lead_id}/...``."""
-    prefix = "/v1/leads/{lead_id}"
-    router = APIRouter(prefix=prefix, tags=["acts"], route_class=StrictJson, responses=may(404, 409, 422))
+    router = APIRouter(prefix=f"/v1{LEAD}", tags=["acts"], route_class=StrictJson, responses=may(404, 409, 422))
     for action in ACTIONS:
         _move_route(router, service, action)
     _other_routes(router, service)

@@ -17,6 +17,7 @@ from serving.leads.lookup import Asked, look_up
 from serving.leads.replay import replay
 from serving.leads.shapes import ChangesOut, DetailOut, LookUpOut, PageOut, ReplayOut
 from serving.programs.service import LEADS
+from serving.routes.leadid import LEAD
 from serving.routes.problems import may
 from serving.service import Service
 from serving.strictjson import StrictJson
@@ -76,14 +77,14 @@ def _list_routes(router: APIRouter, service: Service) -> None:
 
 
 def _one_lead_routes(router: APIRouter, service: Service) -> None:
-    @router.get("/leads/{lead_id}", response_model=DetailOut, responses=may(404, 422), summary="One lead, explained")
+    @router.get(LEAD, response_model=DetailOut, responses=may(404, 422), summary="One lead, explained")
     def get_lead(lead_id: LeadId, program: Text = LEADS) -> Response:
         """As of its last score: why this lead, why now, what next."""
         found = service.programs.named(program)
         return _json(service.store.read(lambda c: detail(c, found, lead_id, service.clock())))
 
     @router.get(
-        "/leads/{lead_id}/changes",
+        f"{LEAD}/changes",
         response_model=ChangesOut,
         responses=may(404, 422),
         summary="Why its score moved, term by term",

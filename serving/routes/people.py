@@ -17,6 +17,7 @@ from serving.people.export import exported
 from serving.people.finding import Person, people
 from serving.people.plaintext import plain
 from serving.programs.service import LEADS
+from serving.routes.leadid import LEAD
 from serving.routes.leads import Given, LeadId, Text
 from serving.routes.problems import may
 from serving.service import Service
@@ -149,7 +150,7 @@ def people_routes(service: Service) -> APIRouter:
     whose = Controller(service.settings.retention, service.settings.contact)
 
     @router.get(
-        "/leads/{lead_id}/explanation",
+        f"{LEAD}/explanation",
         response_model=ExplanationOut,
         responses={200: _TEXT, **may(404, 422)},
         dependencies=[Depends(needs("read"))],
