@@ -95,7 +95,13 @@ def _read_from(
     kept = {files.id_column, "created_at", files.account, *DATED}
     readable = frame[[c for c in frame.columns if c not in left_out or c in kept]]
     return engines.Tables(
-        readable, history.events, history.outcomes, files.id_column, files.account, accounts=files.accounts
+        readable,
+        history.events,
+        history.outcomes,
+        files.id_column,
+        files.account,
+        accounts=files.accounts,
+        lenient=files.is_store,
     )
 
 

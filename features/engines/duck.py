@@ -100,7 +100,9 @@ class _Run:
         """Make ``leads``, and ``versions`` of their profiles; which of both the tables hold."""
         tables = self._tables
         source = opened(tables.leads, "leads")
-        rows = LeadRows(self._plan, tables.id_column, tables.account, source.name, dated=tables.dated)
+        rows = LeadRows(
+            self._plan, tables.id_column, tables.account, source.name, dated=tables.dated, lenient=tables.lenient
+        )
         self._duck.insert("brought", source, rows, rows.schema, "reading leads")
         versions = tables.dated and VALID_FROM in source.columns
         if versions:
@@ -199,7 +201,7 @@ class _Run:
 
     def _bring_kinds(self, name: Place) -> None:
         """Make ``kinds``: what each distinct type with its properties says."""
-        read = EventKinds(self._plan, name)
+        read = EventKinds(self._plan, name, lenient=self._tables.lenient)
         distinct = "SELECT type, COALESCE(properties, '') AS properties, min(row) AS row FROM came GROUP BY ALL"
         self._duck.run(f"CREATE TABLE distinct_kinds AS {distinct}", "reading event types")
         reader = (batch for batch in self._duck.batches("SELECT * FROM distinct_kinds ORDER BY row"))

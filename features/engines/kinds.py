@@ -1,8 +1,9 @@
 """What events say: each distinct type with its properties is read once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from features.engines.cells import MANY
 from features.engines.places import Place
 from features.engines.plan import Plan
 from features.engines.sql_known import BITS
+from features.engines.unread import or_unknown
 from features.errors import DataError
 from features.measures import UnreadableProperty, amount, millionths
 from features.tables import content_of
@@ -21,10 +23,14 @@ _FORMS = {"text": pa.string(), "word": pa.string(), "number": pa.float64(), "amo
 
 
 class EventKinds:
-    """What each distinct (type, properties) says: a content to sort by, its selections as bits, properties as read."""
+    """What each distinct (type, properties) says: a content to sort by, its selections as bits, properties as read.
 
-    def __init__(self, plan: Plan, table: Place) -> None:
+    lenient: as in ``Tables``
+    """
+
+    def __init__(self, plan: Plan, table: Place, *, lenient: bool = False) -> None:
         self._selections, self._reads, self._table = plan.selections, plan.reads, table
+        self._amounts = {r.property: _amount_of(r.property, lenient) for r in plan.reads}
         self._of_read = [_selections_reading(plan, read.property) for read in plan.reads]
         self._columns = (len(plan.selections) - 1) // BITS + 1
         self.schema = pa.schema(
@@ -61,12 +67,17 @@ class EventKinds:
         if form in ("text", "word"):
             return text_of_any(value)
         try:
-            number = amount(name, value)
+            number = self._amounts[name](value)
         except UnreadableProperty:
             what, where = f"the property '{name}' cannot be read as a number", self._table.row(row, "properties")
             allowed = f"a number up to {LARGEST:g}, or null when unknown"
             raise DataError(what, where=where, got=repr(value)[:MANY], allowed=allowed) from None
         return None if number is None else Decimal(millionths(number)) if form == "amount" else number
+
+
+def _amount_of(name: str, lenient: bool) -> Callable[[Any], float | None]:
+    read = partial(amount, name)
+    return or_unknown(f"the property '{name}'", read) if lenient else read
 
 
 def properties_of(written: str | None, table: Place, row: int) -> Mapping[str, Any]:

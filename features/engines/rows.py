@@ -16,6 +16,7 @@ from features.engines.cells import Unread, as_text, each_distinct, nulls, refuse
 from features.engines.places import Place, Stretch
 from features.engines.plan import Plan
 from features.engines.times import TIME, Times
+from features.engines.unread import or_unknown
 from features.fields import field_reader
 from features.snapshots import NEVER
 from features.tables import Scalar
@@ -39,17 +40,20 @@ class LeadRows:
     A lead may be without ``created_at``.
 
     id_column: the column that names a lead; account: the column that names its account, else the domain of its
-    ``email``; table: what errors call the table; dated: as in ``Tables``
+    ``email``; table: what errors call the table; dated, lenient: as in ``Tables``
     """
 
-    def __init__(self, plan: Plan, id_column: str, account: str, table: Place, *, dated: bool = True) -> None:
+    def __init__(
+        self, plan: Plan, id_column: str, account: str, table: Place, *, dated: bool = True, lenient: bool = False
+    ) -> None:
         self._id, self._account, self._table = id_column, account or EMAIL, table
         self._created = Times("created_at", required=False)
         self._joined = Times(ACCOUNT_FROM, required=False) if dated else None
         self._valid = Times(VALID_FROM) if dated else None
         missing = frozenset(m for m in map(text, plan.missing) if m is not None)
         fields = [(i, plan.features[i]) for i in plan.fields]
-        self._fields = [(f"f{i}", f, field_reader(f, missing)) for i, f in fields]
+        readers = [(f"f{i}", f, field_reader(f, missing)) for i, f in fields]
+        self._fields = [(n, f, or_unknown(f"'{f.source.field}'", r) if lenient else r) for n, f, r in readers]
         self._account_of = text if account else _account_of_email
         self._with_accounts = plan.reads_accounts
         self.schema = pa.schema(

@@ -21,6 +21,8 @@ class Tables(NamedTuple):
     without it, ``leads`` says it
     dated: whether ``valid_from`` and ``account_from`` in ``leads`` say since when a row and an account count; else
     they are columns like any other
+    lenient: whether a value that is no number where one is due is unknown, rather than refused: for a history that
+    nobody can mend
     """
 
     leads: Source
@@ -30,6 +32,7 @@ class Tables(NamedTuple):
     account: str = ""
     dated: bool = True
     accounts: Source | None = None
+    lenient: bool = False
 
 
 def opened(source: Source, name: str) -> Opened:

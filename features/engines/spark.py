@@ -94,7 +94,7 @@ class SparkEngine:
         """
         held = self._leads(plan, tables)
         if plan.measured:
-            ids, late = self._events(plan, tables.events, until)
+            ids, late = self._events(plan, tables, until)
             held = held._replace(ids=ids, late=late)
         if plan.reads_stages:
             self._stages(tables.outcomes)
@@ -159,14 +159,14 @@ class SparkEngine:
             where = " and ".join(islice(reading.rows_of(twice[0]), 2))
             raise DataError(f"the lead '{twice[0]}' stands twice", where=where, do="keep one row a lead")
 
-    def _events(self, plan: Plan, source: Source | None, until: int | None) -> tuple[bool, bool]:
+    def _events(self, plan: Plan, tables: Tables, until: int | None) -> tuple[bool, bool]:
         """Make the views ``events`` and ``kinds``; whether events have ids, and whether some were known late."""
-        table = EventRows.nothing if source is None else source
+        table = EventRows.nothing if tables.events is None else tables.events
         reading = Reading(table, "events", partial(EventRows, until=until), EventRows.schema)
         self._frame(reading).createOrReplaceTempView("came")
         self._refuse_unknown_leads("came", reading)
-        read = partial(EventKinds, plan)
-        self._on_executors.append(reading._replace(make=partial(EventsAndKinds, plan)))
+        read = partial(EventKinds, plan, lenient=tables.lenient)
+        self._on_executors.append(reading._replace(make=partial(EventsAndKinds, plan, lenient=tables.lenient)))
         distinct = self._session.sql(
             "SELECT type, COALESCE(properties, '') AS properties, MIN(row) AS row FROM came GROUP BY 1, 2"
         )

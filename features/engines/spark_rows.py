@@ -65,7 +65,7 @@ def holds(source: Source, column: str, *, dated: bool = True) -> bool:
 
 def reading_leads(plan: Plan, tables: Tables) -> Reading:
     """How the table of leads is read."""
-    make = partial(LeadRows, plan, tables.id_column, tables.account, dated=tables.dated)
+    make = partial(LeadRows, plan, tables.id_column, tables.account, dated=tables.dated, lenient=tables.lenient)
     return Reading(tables.leads, "leads", make, make(Place("leads")).schema)
 
 
@@ -88,8 +88,8 @@ class Then:
 class EventsAndKinds:
     """Reads events, and what they say, for its errors."""
 
-    def __init__(self, plan: Plan, table: Place) -> None:
-        self._events, self._kinds = EventRows(table), EventKinds(plan, table)
+    def __init__(self, plan: Plan, table: Place, *, lenient: bool = False) -> None:
+        self._events, self._kinds = EventRows(table), EventKinds(plan, table, lenient=lenient)
 
     def __call__(self, batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
         """The kinds of the batch."""
