@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from features.errors import LeadError
 from features.moments import now
 from serving.cli_options import Contact, Home, Keep, StoreUrl
 from serving.terminal import console
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="People's rights: export, explain, erase; and what is too old to be kept.")
 
 LeadId = Annotated[str, typer.Argument(help="The lead's id, as callers name it.", show_default=False)]
+AnonymousId = Annotated[
+    str | None, typer.Option(help="Or the anonymous id of a visitor, lead or not.", show_default=False)
+]
 
 
 @app.command()
 def export(
     lead_id: Annotated[str | None, typer.Option(help="The lead's id.", show_default=False)] = None,
     email: Annotated[str | None, typer.Option(help="Or its e-mail address.", show_default=False)] = None,
+    anonymous_id: AnonymousId = None,
     out: Annotated[Path | None, typer.Option(help="Where to write it; default: print it.", show_default=False)] = None,
     home: Home = Path(".leadscore"),
     store: StoreUrl = "",
@@ -40,20 +45,22 @@ def export(
     from serving.people.export import exported
     from serving.people.finding import people
 
+    if lead_id is None and email is None and anonymous_id is None:
+        raise _nobody("--lead-id, --email or --anonymous-id", "add --lead-id L-17")
     with _opened(home, store) as opened:
-        found = opened.read(lambda c: people(c, lead_id, email))
+        found = opened.read(lambda c: people(c, lead_id, email, anonymous_id))
         for person in found:
             noted = partial(
-                audit.note, caller=at_the_keyboard(), act="person.exported", about=person.lead_id, detail={}
+                audit.note, caller=at_the_keyboard(), act="person.exported", about=person.main_id, detail={}
             )
             opened.write(noted)
-        with exported(opened, lambda c: people(c, lead_id, email), now()) as document:
+        with exported(opened, lambda c: people(c, lead_id, email, anonymous_id), now()) as document:
             if out is None:
                 shutil.copyfileobj(document, sys.stdout.buffer)
                 return
             with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 shutil.copyfileobj(document, file)
-    typer.echo(f"Wrote what is held of {len(found)} lead(s) to {out}", err=True)
+    typer.echo(f"Wrote what is held of {len(found)} {'person' if len(found) == 1 else 'people'} to {out}", err=True)
 
 
 @app.command()
@@ -84,7 +91,10 @@ def explain(
 
 @app.command()
 def erase(
-    lead_id: LeadId,
+    lead_id: Annotated[
+        str | None, typer.Argument(help="The lead's id, as callers name it.", show_default=False)
+    ] = None,
+    anonymous_id: AnonymousId = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     home: Home = Path(".leadscore"),
     store: StoreUrl = "",
@@ -98,10 +108,12 @@ def erase(
     from serving.access.caller import at_the_keyboard
     from serving.people.erase import erase as erase_person
 
+    if (lead_id is None) == (anonymous_id is None):
+        raise _nobody("a lead's id, or --anonymous-id", "say leadscore people erase L-17")
     if not yes:
-        typer.confirm(f"Erase everything of '{lead_id}'? It cannot be taken back", abort=True)
+        typer.confirm(f"Erase everything of '{lead_id or anonymous_id}'? It cannot be taken back", abort=True)
     with _opened(home, store) as opened:
-        gone = opened.write(lambda c: erase_person(c, at_the_keyboard(), lead_id, now()))
+        gone = opened.write(lambda c: erase_person(c, at_the_keyboard(), lead_id, now(), anonymous_id=anonymous_id))
         opened.settle()
     console().print(_counted("table", gone.rows))
     typer.echo(f"Erased. The audit knows of it as {gone.known_as}.")
@@ -130,6 +142,10 @@ def prune(
         if rewrite:
             opened.settle(rewrite=True)
     console().print(_counted("kind", gone._asdict()))
+
+
+def _nobody(allowed: str, do: str) -> LeadError:
+    return LeadError("one person is to be named", where="the command", allowed=allowed, do=do)
 
 
 @contextmanager

@@ -95,6 +95,8 @@ def _whose(connection: Connection, who: Who, now: int) -> Named | None:
         return named(connection, who, now)
     known = lead_of(connection, who)
     record = lock(connection, known) if known is not None else None
+    if record is None and without_erased(connection, who) != who:
+        raise ErasedMeanwhile
     return Named(record) if record else None
 
 

@@ -16,11 +16,11 @@ from serving.intake.identity import ANONYMOUS, hashed, locked_as
 from serving.leads.errors import NoSuchLead
 from serving.leads.record import Record, lock
 from serving.people import held
-from serving.people.finding import Person, people
+from serving.people.finding import Person, one_person
 from serving.people.mentions import forget
 from serving.store.many import insert_many
 from serving.store.rows import lock_name
-from serving.store.schema import accounts, erasures, leads, past_accounts, webhook_deliveries, webhook_messages
+from serving.store.schema import accounts, erasures, events, leads, past_accounts, webhook_deliveries, webhook_messages
 
 
 class Erased(NamedTuple):
@@ -30,17 +30,21 @@ class Erased(NamedTuple):
     rows: Mapping[str, int]
 
 
-def erase(connection: Connection, caller: Caller, lead_id: str, now: int) -> Erased:
-    """Erase the person that has an id; raises NoSuchLead."""
-    (person,) = people(connection, lead_id)
+def erase(
+    connection: Connection, caller: Caller, lead_id: str | None, now: int, *, anonymous_id: str | None = None
+) -> Erased:
+    """Erase the person that has an id, a visitor without a lead included; raises NoSuchLead, and LeadError."""
+    if anonymous_id is not None:  # or a visitor might become a lead meanwhile
+        lock_name(connection, locked_as(ANONYMOUS, anonymous_id))
+    person = one_person(connection, lead_id, anonymous_id)
     for name in sorted(person.ids):
         lock_name(connection, locked_as(ANONYMOUS, name))
-    record = lock(connection, person.lead_id)
-    if record is None:
+    record = lock(connection, person.lead_id) if person.lead_id is not None else None
+    if record is None and person.lead_id is not None:
         raise NoSuchLead("nobody is known by this", where="lead_id")
-    _remember(connection, person, record, now)
-    rows = forget(connection, person) | remove(connection, record)
-    known_as = hashed(person.lead_id)
+    _remember(connection, person, accounts_of(connection, record) if record else [], now)
+    rows = forget(connection, person) | (remove(connection, record) if record else _remove_visits(connection, person))
+    known_as = hashed(person.main_id)
     audit.note(connection, caller, "person.erased", known_as, rows, at=now)
     return Erased(known_as, rows)
 
@@ -57,6 +61,11 @@ def remove(connection: Connection, record: Record) -> dict[str, int]:
     return gone | {"accounts": sum(_leave(connection, name) for name in names)}
 
 
+def _remove_visits(connection: Connection, person: Person) -> dict[str, int]:
+    """Delete what somebody did who is no lead; how much."""
+    return {"events": connection.execute(delete(events).where(held.held_of(events, person))).rowcount}
+
+
 def accounts_of(connection: Connection, record: Record) -> list[str]:
     """The accounts that a lead is and was of."""
     past = select(past_accounts.c.account).distinct().where(past_accounts.c.lead_id == record.lead_id)
@@ -64,8 +73,8 @@ def accounts_of(connection: Connection, record: Record) -> list[str]:
     return sorted(set(was))
 
 
-def _remember(connection: Connection, person: Person, record: Record, now: int) -> None:
-    hashes = orjson.dumps([hashed(name) for name in accounts_of(connection, record)]).decode()
+def _remember(connection: Connection, person: Person, of: list[str], now: int) -> None:
+    hashes = orjson.dumps([hashed(name) for name in of]).decode()
     rows: list[dict[str, Any]] = [{"id_hash": hashed(name), "at": now, "account_hashes": hashes} for name in person.ids]
     insert_many(connection, erasures, rows)
 

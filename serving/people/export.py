@@ -45,7 +45,7 @@ def _document(connection: Connection, people: Iterable[Person], now: int) -> Ite
     yield b'{"made_at":' + orjson.dumps(iso(now)) + b',"people":['
     for i, person in enumerate(people):
         yield b"," if i else b""
-        yield b'{"lead_id":' + orjson.dumps(person.lead_id)
+        yield b'{"lead_id":' + orjson.dumps(person.lead_id or "") + b',"ids":' + orjson.dumps(person.ids)
         for name, rows in _sections(connection, person):
             yield b"," + orjson.dumps(name) + b":["
             yield from _listed(rows)
@@ -62,7 +62,7 @@ def _listed(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
 def _sections(connection: Connection, person: Person) -> Iterator[tuple[str, Iterable[dict[str, Any]]]]:
     """Each table with its rows, from who the person is to what was done to it."""
     for table in reversed(held.TABLES):
-        rows = _rows(connection, table, person.lead_id)
+        rows = _rows(connection, table, person)
         if table is scores:
             rows = (_with_facts(connection, row) for row in rows)
         if table is webhook_messages:
@@ -72,8 +72,8 @@ def _sections(connection: Connection, person: Person) -> Iterator[tuple[str, Ite
     yield "refused_rows", (row | {"at": iso(row["at"])} for row in refused_rows(connection, person))
 
 
-def _rows(connection: Connection, table: Any, lead_id: str) -> Iterator[dict[str, Any]]:
-    asked = select(table).where(table.c.lead_id == lead_id).order_by(*table.primary_key)
+def _rows(connection: Connection, table: Any, person: Person) -> Iterator[dict[str, Any]]:
+    asked = select(table).where(held.held_of(table, person)).order_by(*table.primary_key)
     for row in connection.execute(asked, execution_options={"yield_per": AT_ONCE}):
         yield held.told(table, row)
 

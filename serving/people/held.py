@@ -3,9 +3,10 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, Row, Table
+from sqlalchemy import BigInteger, Column, ColumnElement, Row, Table, false
 
 from features.moments import iso
+from serving.people.finding import Person
 from serving.store.schema import (
     events,
     feedback,
@@ -34,6 +35,13 @@ TABLES: tuple[Table, ...] = (
 )
 _JSON = {"profile", "properties", "terms", "payload"}
 _NUMBERS = {"id", "seq", "score_id"}  # whole numbers that are no moments
+
+
+def held_of(table: Table, person: Person) -> ColumnElement[bool]:
+    """Which rows of a table are a person's; of a visitor who is still anonymous there are events only."""
+    if person.lead_id is not None:
+        return table.c.lead_id == person.lead_id
+    return events.c.anonymous_id.in_(person.ids) & events.c.lead_id.is_(None) if table is events else false()
 
 
 def told(table: Table, row: Row[Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def forget(connection: Connection, person: Person) -> dict[str, int]:
     for lead_id in person.ids:
         agreements.forget(connection, lead_id)
     about = audit.c.about.in_(person.ids)
-    hidden = update(audit).where(about).values(about=hashed(person.lead_id), detail="{}")
+    hidden = update(audit).where(about).values(about=hashed(person.main_id), detail="{}")
     return taken | {"audit": connection.execute(hidden).rowcount}
 
 

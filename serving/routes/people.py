@@ -171,15 +171,20 @@ def _admin_routes(router: APIRouter, service: Service) -> None:
     @router.get(
         "/people/export", responses={200: _FILE, **may(404, 422)}, summary="Everything that is held of a person"
     )
-    def export(caller: Admin, lead_id: Given = None, email: Given = None) -> StreamingResponse:
-        """By id, or by e-mail address, which may be that of several leads (GDPR Art. 15 and 20)."""
+    def export(
+        caller: Admin, lead_id: Given = None, email: Given = None, anonymous_id: Given = None
+    ) -> StreamingResponse:
+        """By id, also that of a visitor without a lead, or by e-mail address, which several leads may have.
+
+        GDPR Art. 15 and 20.
+        """
 
         def find(connection: Connection) -> list[Person]:
-            return people(connection, lead_id, email)
+            return people(connection, lead_id, email, anonymous_id)
 
         def note(connection: Connection) -> None:
             for person in find(connection):
-                audit.note(connection, caller, "person.exported", person.lead_id, {}, at=service.clock())
+                audit.note(connection, caller, "person.exported", person.main_id, {}, at=service.clock())
 
         service.store.write(note)
         document = exported(service.store, find, service.clock())
@@ -187,9 +192,12 @@ def _admin_routes(router: APIRouter, service: Service) -> None:
         return StreamingResponse(_parts(document), media_type="application/json", headers=headers)
 
     @router.delete("/people", responses=may(404, 422), summary="Erase a person")
-    def erased(caller: Admin, lead_id: Text) -> ErasedOut:
-        """All rows of every table, for good; what still comes of them is not stored (GDPR Art. 17)."""
-        gone = service.store.write(lambda c: erase(c, caller, lead_id, service.clock()))
+    def erased(caller: Admin, lead_id: Given = None, anonymous_id: Given = None) -> ErasedOut:
+        """All rows of every table, for good; what still comes of them is not stored (GDPR Art. 17).
+
+        `anonymous_id`: of a visitor who need not be a lead; that of a lead erases the lead.
+        """
+        gone = service.store.write(lambda c: erase(c, caller, lead_id, service.clock(), anonymous_id=anonymous_id))
         return ErasedOut(known_as=gone.known_as, rows=dict(gone.rows), settled=service.store.settle())
 
 

@@ -10,6 +10,7 @@ from brought import bring
 from desk import Desk
 from kim import KIM, LEE
 from sqlalchemy import Connection, func, select, text
+from traces import traces
 
 from features.moments import DAY
 from serving.access.caller import SYSTEM
@@ -42,16 +43,6 @@ TRACES = (KIM, "kim.berg@acme.example", "device-of-kim", "chess", "is rude")
 
 def erased(desk: Desk, lead_id: str = KIM) -> Erased:
     return desk.store.write(lambda c: erase(c, SYSTEM, lead_id, desk.now))
-
-
-def traces(desk: Desk, *wanted: str) -> list[tuple[str, str, str]]:
-    """Every table and column that still holds one of these texts."""
-    found = []
-    for table in metadata.tables.values():
-        for row in desk.rows(table):
-            said = ((name, str(value).lower()) for name, value in row.items())
-            found += [(table.name, name, w) for name, value in said for w in wanted if w.lower() in value]
-    return found
 
 
 def counted(desk: Desk, table: object) -> int:

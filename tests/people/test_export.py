@@ -1,25 +1,16 @@
 """Everything that is held of somebody, and nothing of anybody else."""
 
-from typing import Any
-
 import orjson
 import pytest
 from desk import HEAD_OF_IT, Desk
 from kim import KIM, LEE
 from sqlalchemy import select
+from traces import document
 
 from features.errors import LeadError
 from serving.leads.errors import NoSuchLead
 from serving.people import held
-from serving.people.export import exported
-from serving.people.finding import people
 from serving.store.schema import leads, scores
-
-
-def document(desk: Desk, **asked: Any) -> dict[str, Any]:
-    with exported(desk.store, lambda c: people(c, **asked), desk.now) as file:
-        told: dict[str, Any] = orjson.loads(file.read())
-    return told
 
 
 def test_every_row_of_every_table_is_in_it(desk: Desk) -> None:

@@ -121,3 +121,42 @@ def test_nothing_is_erased_without_a_yes(client: TestClient, home: Path) -> None
     asked = CliRunner().invoke(app, ["people", "erase", "L-1", "--home", str(home)], input="n\n")
     assert asked.exit_code == 1
     assert client.get("/v1/leads/L-1").status_code == 200
+
+
+def visit(client: TestClient, anonymous_id: str) -> None:
+    client.post("/v1/page", json={"anonymousId": anonymous_id, "name": "prices"}).raise_for_status()
+
+
+def test_a_visitor_without_a_lead_is_exported_and_erased(client: TestClient) -> None:
+    visit(client, "web-9")
+    (told,) = client.get("/v1/people/export", params={"anonymous_id": "web-9"}).json()["people"]
+    assert [event["anonymous_id"] for event in told["events"]] == ["web-9"]
+    assert client.delete("/v1/people", params={"anonymous_id": "web-9"}).json()["rows"]["events"] == 1
+    assert client.get("/v1/people/export", params={"anonymous_id": "web-9"}).status_code == 404
+
+
+@pytest.mark.parametrize("query", [{}, {"lead_id": "L-1", "anonymous_id": "web-9"}])
+def test_exactly_one_person_is_erased(client: TestClient, query: dict[str, str]) -> None:
+    assert client.delete("/v1/people", params=query).status_code == 422
+    assert client.get("/v1/leads/L-1").status_code == 200
+
+
+def test_the_commands_know_visitors_too(
+    client: TestClient, home: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    visit(client, "web-9")
+    assert run("people", "export", "--anonymous-id", "web-9", "--home", home) == 0
+    assert json.loads(capsysbinary.readouterr().out)["people"][0]["ids"] == ["web-9"]
+    assert run("people", "erase", "--anonymous-id", "web-9", "--yes", "--home", home) == 0
+    assert run("people", "export", "--anonymous-id", "web-9", "--home", home) != 0
+
+
+@pytest.mark.parametrize(("command", "do"), [("export", "--lead-id L-17"), ("erase", "leadscore people erase L-17")])
+def test_a_command_for_nobody_says_which_options_there_are(
+    home: Path, capsys: pytest.CaptureFixture[str], command: str, do: str
+) -> None:
+    assert run("people", command, "--home", home) != 0
+    said = capsys.readouterr().err
+    assert do in said
+    assert "--anonymous-id" in said
+    assert "?lead_id" not in said
