@@ -122,10 +122,10 @@ def _prepare(settings: Settings, scorecard: Path) -> None:
     store = open_store(settings.home, settings.store)
     try:
         refuse_open_door(settings.host, store)
+        card = open_programs(settings, store, scorecard).leads.card
         key = first_key(store, settings.home) if is_loopback(settings.host) else None
         if key:
             print(f"The first key, with every right (also in {settings.home / 'key'}): {key}", flush=True)
-        card = open_programs(settings, store, scorecard).leads.card
         where = f"http://{settings.host}:{settings.port}"
         log.info("serving %s version %s on %s", card.name, card.model_version, where)
     finally:

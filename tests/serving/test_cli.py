@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -132,6 +133,19 @@ def test_a_lead_that_cannot_be_scored_is_7(leadscore: Callable[..., Any], madeup
 def test_a_scorecard_that_is_not_there_is_8(leadscore: Callable[..., Any], tmp_path: Path) -> None:
     assert leadscore("serve", "--home", tmp_path, "--port", "1").code in (4, 8)  # port 1 may be forbidden
     assert leadscore("explain", "L-1", "--home", tmp_path).code == 8
+
+
+def test_a_home_with_nothing_to_serve_is_refused_before_a_key_is_made(
+    leadscore: Callable[..., Any], tmp_path: Path
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    ran = leadscore("serve", "--home", tmp_path, "--port", port)
+    assert ran.code != 0
+    assert "scorecard" in ran.err
+    assert "key" not in ran.out
+    assert not (tmp_path / "key").exists()
 
 
 def test_being_stopped_is_130(madeup_home: Path, tmp_path: Path) -> None:
