@@ -42,7 +42,7 @@ def keep(connection: Connection, message: Message, now: int, *, with_accounts: b
         kept = _keep(connection, message._replace(who=who), now, with_accounts)
     except ErasedMeanwhile:
         return gone
-    return kept if who == message.who else kept._replace(note=_both(kept.note, _NO_DEVICE))
+    return kept if who == message.who else kept._replace(note=together(kept.note, _NO_DEVICE))
 
 
 def _keep(connection: Connection, message: Message, now: int, with_accounts: bool) -> Kept:
@@ -85,7 +85,7 @@ def _keep_event(connection: Connection, message: Track, now: int, with_accounts:
         touch(connection, record, at)
     ahead = "" if message.at <= at else f"dated {iso(message.at)}, ahead of this server's clock; it counts as of now"
     touched = (record.lead_id,) if record and stored else ()
-    note = _both(_left(found) if found else "", ahead)
+    note = together(_left(found) if found else "", ahead)
     return Kept(message.message_id, row["lead_id"], not stored, note, touched)
 
 
@@ -104,10 +104,10 @@ def _keep_alias(connection: Connection, message: Alias, now: int) -> Kept:
     found = named(connection, message.who, now)
     note = _left(found)
     if were_erased(connection, message.previous_id):
-        note = _both(note, _NO_DEVICE)
+        note = together(note, _NO_DEVICE)
     else:
         found = claim(connection, found.record, message.previous_id, now)
-        note = _both(note, _left(found))
+        note = together(note, _left(found))
     record = touch(connection, found.record, next_moment(found.record, now))
     return Kept(message.message_id, record.lead_id, note=note, touched=(record.lead_id,))
 
@@ -123,5 +123,6 @@ def _left(found: Named) -> str:
     )
 
 
-def _both(*notes: str) -> str:
+def together(*notes: str) -> str:
+    """Several notes as one; empty ones are left out."""
     return "; ".join(note for note in notes if note)

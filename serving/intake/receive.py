@@ -1,11 +1,11 @@
 """Takes messages in: stored, scored, announced, all in one transaction, acknowledged once that is on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from serving.intake.keep import Kept, keep
+from serving.intake.keep import Kept, keep, together
 from serving.intake.messages import Message
 from serving.intake.order import hold_all
 from serving.leads.act import score_again
@@ -13,6 +13,8 @@ from serving.leads.assess import Assessed
 from serving.leads.later import to_score_now
 from serving.programs.programs import Programs
 from serving.store.database import Store
+
+_LATER = "this lead has done very much and was scored a moment ago: its score follows soon"
 
 
 class Received(NamedTuple):
@@ -34,9 +36,16 @@ def receive(store: Store, programs: Programs, messages: Sequence[Message], now: 
         touched = dict.fromkeys(lead for one in kept for lead in one.touched)
         scored = to_score_now(connection, programs, touched, {one.lead_id for one in kept if one.lead_id}, now)
         cause = _cause(messages)
+        kept = [_with_wait(one, scored) for one in kept]
         return Received(kept, {lead: score_again(connection, programs, lead, now, cause) for lead in scored})
 
     return store.write(work)
+
+
+def _with_wait(kept: Kept, scored: Collection[str]) -> Kept:
+    """With a note where what was kept does not count in the answer's score yet."""
+    waits = kept.lead_id in kept.touched and kept.lead_id not in scored
+    return kept._replace(note=together(kept.note, _LATER)) if waits else kept
 
 
 def _cause(messages: Sequence[Message]) -> str:

@@ -33,7 +33,13 @@ from serving.routes.problems import may
 from serving.service import Service
 from serving.strictjson import StrictJson
 
-Score = Annotated[bool, Query(description="Also answer each lead's score and stage after these messages.")]
+Score = Annotated[
+    bool,
+    Query(
+        description="Also answer each lead's score and stage after these messages. A lead with more than 1,000 events "
+        "that was scored less than ten seconds ago is answered as of then (`scored_at`), which its `note` says."
+    ),
+]
 _MAY = may(413, 422)
 _FLAT = {
     name: field.default for name, field in OneAcceptedOut.model_fields.items() if name not in AcceptedOut.model_fields

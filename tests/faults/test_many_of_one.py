@@ -82,6 +82,14 @@ def test_what_waited_is_scored_soon_by_the_job(desk: Desk) -> None:
     assert rescore_due(desk.store, desk.programs, desk.now) == 0
 
 
+def test_an_answer_says_that_its_score_is_of_before(desk: Desk) -> None:
+    did(desk, "L-1", MANY + 1)
+    (kept,) = desk.track("L-1", "demo_requested").kept
+    assert "its score follows soon" in kept.note
+    desk.later(PAUSE + SECOND)
+    assert desk.track("L-1", "page_view").kept[0].note == ""
+
+
 def test_a_lead_with_few_events_is_scored_for_each(desk: Desk) -> None:
     did(desk, "L-1", MANY - 10)
     before = scored_times(desk, "L-1")
