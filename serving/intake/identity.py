@@ -31,20 +31,25 @@ class Named(NamedTuple):
     left: str | None = None
 
 
+def hold(connection: Connection, *anonymous_ids: str | None) -> None:
+    """Keep anonymous ids from being identified, or erased, by anybody else meanwhile."""
+    names = sorted({locked_as(ANONYMOUS, i) for i in anonymous_ids if i is not None})
+    if names:
+        lock_name(connection, *names)
+
+
 def lead_of(connection: Connection, who: Who) -> str | None:
-    """The lead that is meant; None for a stranger. An anonymous one is kept from being identified meanwhile."""
+    """The lead that is meant; None for a stranger."""
     if who.user_id is not None:
         return _mapped(connection, USER, who.user_id)
-    if who.anonymous_id is None:
-        return None
-    lock_name(connection, locked_as(ANONYMOUS, who.anonymous_id))
-    return _mapped(connection, ANONYMOUS, who.anonymous_id)
+    return _mapped(connection, ANONYMOUS, who.anonymous_id) if who.anonymous_id is not None else None
 
 
 def named(connection: Connection, who: Who, at: int) -> Named:
-    """The lead that is meant, locked; a stranger becomes a lead, and an anonymous one's events become the lead's."""
-    if who.anonymous_id is not None:
-        lock_name(connection, locked_as(ANONYMOUS, who.anonymous_id))
+    """The lead that is meant, locked; a stranger becomes a lead, and an anonymous one's events become the lead's.
+
+    The anonymous id is held by then.
+    """
     record = _of_either(connection, who, at)
     return Named(record) if who.anonymous_id is None else claim(connection, record, who.anonymous_id, at)
 

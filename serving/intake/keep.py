@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from features.moments import iso
-from serving.intake.identity import ErasedMeanwhile, Named, claim, lead_of, named, were_erased, without_erased
+from serving.intake.identity import ErasedMeanwhile, Named, claim, hold, lead_of, named, were_erased, without_erased
 from serving.intake.messages import Alias, Group, Message, Track, Who
 from serving.leads.accounts import join, moment_of
 from serving.leads.profiles import tell
@@ -35,6 +35,7 @@ _NO_DEVICE = "somebody who had this anonymousId was erased; it was left out"
 def keep(connection: Connection, message: Message, now: int, *, with_accounts: bool = False) -> Kept:
     """Store a message that has just come; ``with_accounts``: some score reads what colleagues do."""
     gone = Kept(message.message_id, None, note="this person was erased; nothing was stored")
+    hold(connection, message.who.anonymous_id, message.previous_id if isinstance(message, Alias) else None)
     who = without_erased(connection, message.who)
     if who is None:
         return gone
@@ -95,8 +96,6 @@ def _whose(connection: Connection, who: Who, now: int) -> Named | None:
         return named(connection, who, now)
     known = lead_of(connection, who)
     record = lock(connection, known) if known is not None else None
-    if record is None and without_erased(connection, who) != who:
-        raise ErasedMeanwhile
     return Named(record) if record else None
 
 

@@ -12,6 +12,7 @@ from traces import document, traces
 from features.errors import LeadError
 from serving.access.caller import SYSTEM
 from serving.intake.identity import hashed
+from serving.intake.messages import Alias, Message, Track, Who
 from serving.leads.errors import NoSuchLead
 from serving.people.erase import Erased, erase
 from serving.people.finding import people
@@ -67,8 +68,15 @@ def test_what_still_comes_of_a_visitor_is_not_stored(visited: Desk) -> None:
     assert traces(visited, WEB) == []
 
 
-def test_an_event_that_waited_for_the_erasure_is_not_stored(visited: Desk) -> None:
+@pytest.mark.parametrize("how", ["track", "with a user", "alias"])
+def test_what_waited_for_the_erasure_is_not_stored_of_them(visited: Desk, how: str) -> None:
+    visited.identify("lee-2")
     begun = Event()
+    sent: dict[str, Message] = {
+        "track": Track("m", Who(None, WEB), "page_view", visited.now, "{}"),
+        "with a user": Track("m", Who("lee-2", WEB), "page_view", visited.now, "{}"),
+        "alias": Alias("m", Who("lee-2", None), WEB),
+    }
 
     def slowly(connection: Connection) -> None:
         erase(connection, SYSTEM, None, visited.now, anonymous_id=WEB)
@@ -79,9 +87,9 @@ def test_an_event_that_waited_for_the_erasure_is_not_stored(visited: Desk) -> No
     with ThreadPoolExecutor(1) as pool:
         erasing = pool.submit(visited.store.write, slowly)
         begun.wait(10)
-        note = visited.track(None, "page_view", anonymous=WEB).kept[0].note
+        (kept,) = visited.send(sent[how]).kept
         erasing.result()
-    assert "was erased" in note
+    assert ("was erased" in kept.note, kept.lead_id) == (True, None if how == "track" else "lee-2")
     assert traces(visited, WEB) == []
 
 
