@@ -23,6 +23,8 @@ BEYOND_SCHEMAS = {
     "not a cursor of this list": "a cursor is what a page before gave",
     "nothing to look up": "one of four parameters, of which none is required by itself",
     "more than one thing to look up": "the same",
+    "nobody was asked for": "the same, of people",
+    "two ids, which may be of two people": "the same, of people",
     "there is no such host": "the names that the network knows decide",
     "is not public": "the names that the network knows decide",
 }
