@@ -78,7 +78,7 @@ def _template(scope: Scope) -> str:
     route = scope.get("route")
     if route is None and "endpoint" in scope:  # FastAPI names its own routes only
         route = next((r for r in scope["app"].routes if getattr(r, "endpoint", None) is scope["endpoint"]), None)
-    return getattr(route, "path_format", None) or getattr(route, "path", NO_ROUTE)
+    return getattr(route, "path_format", getattr(route, "path", NO_ROUTE))
 
 
 def _sent_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
