@@ -14,22 +14,22 @@ from typing import Annotated
 import typer
 
 from features import errors
-from serving import (
-    cli_agreement,
-    cli_backtest,
-    cli_drift,
-    cli_due,
-    cli_features,
-    cli_follow,
-    cli_import,
-    cli_keys,
-    cli_models,
-    cli_people,
-    cli_review,
-    cli_score,
-    cli_train,
-)
 from serving.access.refusals import AccessError
+from serving.commands import (
+    agreement,
+    backtest,
+    drift,
+    due,
+    features,
+    follow,
+    importing,
+    keys,
+    models,
+    people,
+    review,
+    score,
+    train,
+)
 from serving.store.database import StoreUnavailable
 
 EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
@@ -52,19 +52,19 @@ app = typer.Typer(
     help="Lead scoring that blends what marketing and sales agreed on with what history shows.\n\n"
     "Begin with [bold]leadscore up[/]: a made-up company is trained and served, and one lead is explained.",
 )
-app.add_typer(cli_agreement.app, name="agreement")
-app.add_typer(cli_features.app, name="features")
-app.add_typer(cli_keys.app, name="keys")
-app.add_typer(cli_people.app, name="people")
-cli_train.add_to(app)
-cli_backtest.add_to(app)
-cli_models.add_to(app)
-cli_review.add_to(app)
-cli_drift.add_to(app)
-cli_due.add_to(app)
-cli_follow.add_to(app)
-cli_import.add_to(app)
-cli_score.add_to(app)
+app.add_typer(agreement.app, name="agreement")
+app.add_typer(features.app, name="features")
+app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
+train.add_to(app)
+backtest.add_to(app)
+models.add_to(app)
+review.add_to(app)
+drift.add_to(app)
+due.add_to(app)
+follow.add_to(app)
+importing.add_to(app)
+score.add_to(app)
 
 
 def _print_version(asked: bool) -> None:

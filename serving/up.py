@@ -14,14 +14,14 @@ import msgspec
 from features.errors import ConfigError, ScorecardError
 from features.loading import load_agreement
 from serving.answers import answer_to
-from serving.cli_decided import NOTHING_NEW
+from serving.commands.decided import NOTHING_NEW
 from serving.programs.agreements import adopted_hash
 from serving.programs.service import LEADS
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.shapes import EXAMPLE, LeadIn
 from serving.store.place import open_store
-from serving.terminal import console, waterfall
+from serving.terminal.output import console, waterfall
 from training.scorecard import Scorecard, load
 
 NAME = "madeup"

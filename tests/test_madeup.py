@@ -22,7 +22,7 @@ from features.points import agreed_points
 from features.reference import Reader
 from features.tables import Event, Lead
 from serving.cli import app
-from serving.cli_train import madeup
+from serving.commands.train import madeup
 from training.madeup import truth
 from training.madeup.activity import USUAL_EVENTS
 from training.madeup.clock import EXPORTED_AT, HORIZON_DAYS, REVIEW_AFTER_DAYS, times

@@ -20,7 +20,7 @@ def start_follower(home: Path, every: float, environment: Mapping[str, str]) -> 
     every: seconds between two looks; environment: LEADSCORE_STORE and MLFLOW_TRACKING_URI, which may hold passwords and
     are therefore no arguments
     """
-    command = [sys.executable, "-m", "serving.cli_follow", "--home", str(home), "--every", str(every)]
+    command = [sys.executable, "-m", "serving.commands.follow", "--home", str(home), "--every", str(every)]
     command += ["--tied", str(os.getpid())]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, env={**os.environ, **environment})
 

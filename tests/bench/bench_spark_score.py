@@ -22,7 +22,7 @@ from figures import Figure, at_least
 from madeup_model import madeup_model
 
 from features.moments import moment
-from serving.bulk_tables import find_tables
+from serving.bulk.tables import find_tables
 from training.madeup.company import make_company, write_company
 from training.registry.model import signature
 from training.scorecard import Scorecard, save
@@ -53,7 +53,7 @@ def run() -> list[Figure]:
 
 
 def _measured(session: Any, card: Scorecard, leads: Path, folder: Path) -> list[Figure]:
-    from serving.bulk_spark import score_by_spark
+    from serving.bulk.spark import score_by_spark
 
     udf, tables = _udf(session, card, folder), find_tables(card, leads, None).tables
     ours, theirs = folder / "ours", folder / "theirs"

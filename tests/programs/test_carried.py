@@ -14,7 +14,7 @@ from features.points import added
 from features.reference import Reader
 from features.tables import Lead
 from serving.batch import read_leads
-from serving.bulk_tables import find_tables
+from serving.bulk.tables import find_tables
 from training.additive import AdditiveScorer, Scored
 from training.carried import carried, what_is_carried
 from training.scorecard import Scorecard, Table, decode, encode, rules_only

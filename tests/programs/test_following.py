@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from office import Office
 
 from features.agreement import Agreement
-from serving.cli_follow import RegistryChampion
+from serving.commands.follow import RegistryChampion
 from serving.programs.about import about
 from serving.programs.follow_process import following
 from serving.programs.following import Followed, Look, last_look, look

@@ -10,7 +10,7 @@ from httpx2 import Response
 from features.moments import moment
 from features.tables import Lead
 from serving.batch import read_leads
-from serving.bulk_tables import find_tables
+from serving.bulk.tables import find_tables
 from serving.cli import main
 from serving.scorer import Scorer
 from training.scorecard import Scorecard

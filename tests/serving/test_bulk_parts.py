@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from features.columns import Numbers, Texts
 from features.engines.results import Result
 from features.errors import DataError
-from serving.bulk import in_pairs
-from serving.bulk_reasons import largest
-from serving.bulk_write import whole_file, whole_folder
+from serving.bulk.reasons import largest
+from serving.bulk.scoring import in_pairs
+from serving.bulk.write import whole_file, whole_folder
 from serving.wording import reasons, texts_of, weighed
 
 SCHEMA = pa.schema([("lead_id", pa.string()), ("score", pa.float64())])

@@ -18,9 +18,9 @@ from features.catalog import BOUNDS, Feature, Pair, Source
 from features.moments import DAY, iso, moment
 from features.tables import Event, Lead, ProfileVersion, StageChange
 from serving.batch import read_leads
-from serving.bulk import score_by_duckdb
-from serving.bulk_rows import FLAT
-from serving.bulk_tables import find_tables
+from serving.bulk.rows import FLAT
+from serving.bulk.scoring import score_by_duckdb
+from serving.bulk.tables import find_tables
 from serving.scorer import Scorer
 from training.scorecard import Scorecard, Table, rules_only
 
@@ -305,7 +305,7 @@ def test_a_file_without_any_lead_gives_a_file_without_any_score(
 @pytest.mark.spark
 @pytest.mark.parametrize("source", [".", "leads.csv"])
 def test_spark_gives_the_same_rows(spark: Any, wide: Scorecard, folder: Path, tmp_path: Path, source: str) -> None:
-    from serving.bulk_spark import score_by_spark
+    from serving.bulk.spark import score_by_spark
 
     tables, out = find_tables(wide, folder / source, None).tables, tmp_path / "scores"
     n = score_by_spark(wide, tables, out, as_of=NOW, terms=True, session=spark)
@@ -317,7 +317,7 @@ def test_spark_gives_the_same_rows(spark: Any, wide: Scorecard, folder: Path, tm
 def test_spark_gives_the_same_rows_where_it_reads_nothing_but_fields(
     spark: Any, card: Scorecard, madeup_home: Path, tmp_path: Path
 ) -> None:
-    from serving.bulk_spark import score_by_spark
+    from serving.bulk.spark import score_by_spark
 
     flat = madeup_home / "madeup" / "leads.csv"
     tables = find_tables(card, flat, None).tables
@@ -331,7 +331,7 @@ def test_a_lead_that_stands_twice_is_named_by_spark(
     spark: Any, card: Scorecard, madeup_home: Path, tmp_path: Path
 ) -> None:
     from features.errors import DataError
-    from serving.bulk_spark import score_by_spark
+    from serving.bulk.spark import score_by_spark
 
     flat = pd.read_csv(madeup_home / "madeup" / "leads.csv").head(9)
     pd.concat([flat, flat.tail(1)]).to_csv(tmp_path / "leads.csv", index=False)
@@ -347,7 +347,7 @@ def test_a_value_that_spark_cannot_read_leaves_the_earlier_scores(
     spark: Any, wide: Scorecard, folder: Path, tmp_path: Path
 ) -> None:
     from features.errors import DataError
-    from serving.bulk_spark import score_by_spark
+    from serving.bulk.spark import score_by_spark
 
     bad = pd.read_csv(folder / "leads.csv", dtype=str)
     bad.loc[200, "employees"] = "many"

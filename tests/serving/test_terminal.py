@@ -9,7 +9,7 @@ import pytest
 from features.moments import DAY
 from features.tables import Lead
 from serving.scorer import Scorer
-from serving.terminal import SMALLEST, console, waterfall
+from serving.terminal.output import SMALLEST, console, waterfall
 
 NOW = 20_000 * DAY
 ROW = re.compile(r"(?P<counts>[+-]?\d+\.\d) +(?P<total>-?\d+\.\d) *█* *$")

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from features.errors import DataError
 from features.moments import DAY
-from serving.terminal_backtest import backtest_tables
+from serving.terminal.backtest import backtest_tables
 from training.backtest import BLEND, Backtest, Plan, backtest
 from training.backtest_report import CHARTS, TEXTS, charts, sentences, table
 from training.capacity import read_capacity

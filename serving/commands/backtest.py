@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from serving.cli_leads import DataPath, StoreToRead, leads_at
+from serving.commands.leads import DataPath, StoreToRead, leads_at
 from serving.progress import progress
-from serving.terminal import console
+from serving.terminal.output import console
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def backtest(  # noqa: PLR0913, PLR0917 - the options of a command
     With --out the folder holds backtest.csv (every number), backtest.txt (what they mean) and the pictures, each as
     PNG and as HTML: backtest, calibration, gains, scores.
     """
-    from serving.terminal_backtest import backtest_tables
+    from serving.terminal.backtest import backtest_tables
     from training.backtest import Plan
     from training.backtest import backtest as run
     from training.backtest_report import CHARTS, TEXTS, charts, sentences, table

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.cli_leads import DataPath, StoreToRead, leads_at
-from serving.cli_options import Home, TrackingUri
+from serving.commands.leads import DataPath, StoreToRead, leads_at
+from serving.commands.options import Home, TrackingUri
 from serving.progress import progress
-from serving.terminal import console
-from serving.terminal_drift import drift_tables
+from serving.terminal.drift import drift_tables
+from serving.terminal.output import console
 
 if TYPE_CHECKING:
     from training.drift.watch import Watched

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from features.errors import DataError
 from features.moments import iso, moment, now
-from serving.cli_options import Home, StoreUrl
-from serving.terminal import console
+from serving.commands.options import Home, StoreUrl
+from serving.terminal.output import console
 
 if TYPE_CHECKING:
     from serving.access.keys import ApiKey

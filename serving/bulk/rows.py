@@ -16,7 +16,7 @@ from features.engines.results import Result
 from features.made import PairOf, made_facts, made_within
 from features.moments import iso
 from features.stages_many import Decisions, ManyScores, ManyStageRules, grades
-from serving.bulk_reasons import ManyReasons, ManySummaries, Told
+from serving.bulk.reasons import ManyReasons, ManySummaries, Told
 from serving.scorer import TREND_POINTS, because
 from serving.wording import REASONS
 from training.additive import AdditiveScorer

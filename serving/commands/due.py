@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from features.moments import now
-from serving.cli_options import Home, Scorecard, StoreUrl
+from serving.commands.options import Home, Scorecard, StoreUrl
 from serving.leads.due import BATCH, count_due, rescore_due, watch_clocks
 from serving.programs.opening import open_programs
 from serving.progress import progress

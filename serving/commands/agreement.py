@@ -11,9 +11,9 @@ from features.agreement import Agreement
 from features.diff import differences
 from features.loading import load_agreement
 from features.schema import agreement_schema
-from serving import cli_adoption
 from serving.agreement_tables import agreement_tables
-from serving.terminal import console
+from serving.commands import adoption
+from serving.terminal.output import console
 
 app = typer.Typer(no_args_is_help=True, help="What marketing and sales agreed on: check, show, compare, adopt.")
 File = Annotated[Path, typer.Argument(help="The agreement, a YAML file.", show_default=False)]
@@ -79,4 +79,4 @@ def schema() -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(agreement_schema()), indent=2).decode())
 
 
-cli_adoption.add_to(app)
+adoption.add_to(app)

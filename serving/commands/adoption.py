@@ -11,9 +11,9 @@ import typer
 
 from features.errors import ConfigError, ScorecardError
 from features.loading import load_agreement
-from serving.cli_options import Home, StoreUrl
+from serving.commands.options import Home, StoreUrl
 from serving.progress import progress
-from serving.terminal import console
+from serving.terminal.output import console
 
 if TYPE_CHECKING:
     from serving.programs.agreements import Kept
@@ -64,7 +64,7 @@ def propose(
     from serving.access.caller import at_the_keyboard
     from serving.programs.proposing import Asked
     from serving.programs.proposing import propose as proposed
-    from serving.terminal_agreement import effect as shown
+    from serving.terminal.agreement import effect as shown
 
     agreement = load_agreement(file)
     asked = Asked(agreement, at_the_keyboard(), file.read_text("utf-8-sig"), _moves(move or []))
@@ -81,7 +81,7 @@ def effect(
     """Show the effect of a proposal again, as of when it was proposed."""
     from serving.programs.agreements import history as kept
     from serving.programs.effect import decode
-    from serving.terminal_agreement import effect as shown
+    from serving.terminal.agreement import effect as shown
 
     with _store(home, store) as opened:
         found = [one for one in opened.read(partial(kept, program=program.value)) if one.effect is not None]
@@ -136,7 +136,7 @@ def adopt(
 def history(program: Program = Whose.leads, home: Home = Path(".leadscore"), store: StoreUrl = "") -> None:
     """List every agreement that was proposed or adopted: when, and by whom."""
     from serving.programs.agreements import history as kept
-    from serving.terminal_agreement import history as shown
+    from serving.terminal.agreement import history as shown
 
     with _store(home, store) as opened:
         console().print(shown(opened.read(partial(kept, program=program.value))))

@@ -10,7 +10,7 @@ import typer
 
 from features.errors import ConfigError
 from features.moments import now
-from serving.cli_options import Home, StoreUrl, TrackingUri
+from serving.commands.options import Home, StoreUrl, TrackingUri
 
 if TYPE_CHECKING:
     from serving.programs.following import Look

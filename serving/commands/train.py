@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from serving.cli_decided import exit_code
-from serving.cli_leads import DataPath, StoreToRead, leads_at
-from serving.cli_options import Home, TrackingUri
+from serving.commands.decided import exit_code
+from serving.commands.leads import DataPath, StoreToRead, leads_at
+from serving.commands.options import Home, TrackingUri
 from serving.progress import progress
-from serving.terminal import console, measures_table
-from serving.terminal_models import promotion
+from serving.terminal.models import promotion
+from serving.terminal.output import console, measures_table
 
 FileFormat = Literal["csv", "parquet"]
 FEW = 200  # later leads; the standard error of an AUC is then about 0.04

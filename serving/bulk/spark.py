@@ -1,4 +1,4 @@
-"""Many leads scored on a Spark cluster: the rows of ``serving.bulk_rows``, made on the executors."""
+"""Many leads scored on a Spark cluster: the rows of ``serving.bulk.rows``, made on the executors."""
 
 import re
 from collections.abc import Callable
@@ -16,9 +16,9 @@ from features.engines.results import Result
 from features.engines.sources import Tables
 from features.engines.spark import SparkEngine
 from features.errors import ConfigError
-from serving.bulk import week_before
-from serving.bulk_rows import BulkScorer
-from serving.bulk_write import whole_folder
+from serving.bulk.rows import BulkScorer
+from serving.bulk.scoring import week_before
+from serving.bulk.write import whole_folder
 from training.scorecard import Scorecard, decode, encode
 
 _SIZE = re.compile(r"[1-9][0-9]*[mg]b?", re.IGNORECASE)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.errors import ConfigError
-from serving.cli_leads import DataPath, StoreToRead, leads_at
+from serving.commands.leads import DataPath, StoreToRead, leads_at
 from serving.progress import progress
-from serving.terminal import console
+from serving.terminal.output import console
 
 if TYPE_CHECKING:
     from training.capacity import Capacity
@@ -48,7 +48,7 @@ def review(
     With --out the folder holds review.csv and effect.csv (every number), review.txt (what they mean), the picture of
     the rules as PNG and as HTML, and the proposal as YAML and as a diff.
     """
-    from serving.terminal_review import effect_table, rules_table
+    from serving.terminal.review import effect_table, rules_table
     from training.leads import Leads
     from training.plots.saving import files_of, refuse_other, save_all
     from training.review.findings import agreement_file, find
@@ -124,7 +124,7 @@ def thresholds(  # noqa: PLR0913, PLR0917 - the options of a command
 
     With --out the folder holds thresholds.csv (every number), thresholds.txt and the picture as PNG and as HTML.
     """
-    from serving.terminal_review import thresholds_table
+    from serving.terminal.review import thresholds_table
     from training.leads import Leads
     from training.plots.review import threshold_chart
     from training.plots.saving import files_of, refuse_other, save_all

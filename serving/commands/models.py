@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from features.moments import moment, now
-from serving.cli_decided import BUSY, NOTHING_NEW, exit_code
-from serving.cli_leads import DataPath, StoreToRead, leads_at
-from serving.cli_options import AsOf, Home, TrackingUri
+from serving.commands.decided import BUSY, NOTHING_NEW, exit_code
+from serving.commands.leads import DataPath, StoreToRead, leads_at
+from serving.commands.options import AsOf, Home, TrackingUri
 from serving.progress import progress
-from serving.terminal import console
-from serving.terminal_models import differences, moves, promotion, retraining, stages, versions_table
+from serving.terminal.models import differences, moves, promotion, retraining, stages, versions_table
+from serving.terminal.output import console
 from training.scorecard import Scorecard, load
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def compare(  # noqa: PLR0913, PLR0917 - the options of a command
     out.print(f"A: {title(a)}\nB: {title(b)}\n")
     out.print(differences(compare_cards(a, b), every=every))
     if data is not None:
-        from serving.bulk_tables import find_tables
+        from serving.bulk.tables import find_tables
         from training.comparison.stage_moves import stage_moves
 
         at = now() if as_of is None else moment(as_of)

@@ -13,13 +13,13 @@ from features.errors import ConfigError, DataError, LeadError
 from features.moments import moment, now
 from serving import server
 from serving.answers import answer_to
-from serving.cli_options import AsOf, Contact, Home, Host, Keep, Port, Scorecard, StoreUrl
+from serving.commands.options import AsOf, Contact, Home, Host, Keep, Port, Scorecard, StoreUrl
 from serving.people.retention import retention_of
 from serving.problems import said
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.shapes import LeadIn
-from serving.terminal import console, waterfall
+from serving.terminal.output import console, waterfall
 from serving.up import prepare
 from serving.webhooks.settings import WebhookSettings
 from training.scorecard import load
@@ -55,9 +55,9 @@ def score(  # noqa: PLR0913, PLR0917 - the options of a command
     ] = None,
 ) -> None:
     """Score a file of leads into a file of scores, which appears whole or not at all."""
-    from serving.bulk import score_by_duckdb
-    from serving.bulk_progress import progress
-    from serving.bulk_tables import find_tables
+    from serving.bulk.progress import progress
+    from serving.bulk.scoring import score_by_duckdb
+    from serving.bulk.tables import find_tables
 
     card = load(scorecard or home / "scorecard.json")
     at = now() if as_of is None else moment(as_of)
@@ -77,7 +77,7 @@ def score(  # noqa: PLR0913, PLR0917 - the options of a command
 def _spark() -> Callable[..., int]:
     """The scoring on Spark; raises ConfigError where Spark is not installed."""
     try:
-        from serving.bulk_spark import score_by_spark
+        from serving.bulk.spark import score_by_spark
     except ModuleNotFoundError as error:
         what = f"--engine spark needs '{str(error.name).partition('.')[0]}', which is not installed"
         raise ConfigError(what, do="pip install 'leadscore[spark]'") from None
@@ -101,7 +101,7 @@ def explain(
         console().print(waterfall(answer_to(scorer, _sent(lead), at)))
         return
     from serving.batch import find_lead
-    from serving.bulk_tables import find_tables
+    from serving.bulk.tables import find_tables
 
     tables = find_tables(scorer.card, data or home / "madeup", id_column).tables
     found = find_lead(scorer.card, tables, lead)

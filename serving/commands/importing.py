@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from features.moments import now
-from serving.cli_options import Home, StoreUrl
+from serving.commands.options import Home, StoreUrl
 from serving.progress import Step, progress
-from serving.terminal import console
+from serving.terminal.output import console
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

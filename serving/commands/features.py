@@ -19,8 +19,8 @@ from features.loading import load_agreement
 from features.moments import moment, now
 from features.reference import Reader
 from features.yamlfile import read
-from serving.cli_options import AsOf, Home
-from serving.terminal import console
+from serving.commands.options import AsOf, Home
+from serving.terminal.output import console
 from training.config import load_config
 from training.scorecard import Scorecard, load, rules_only
 from training.scorecard import Table as Learned
@@ -183,7 +183,7 @@ def _range(low: float | None, high: float | None) -> str:
 def _value(feature: Feature, told: _Told, data: Path, lead_id: str, as_of: int) -> str:
     """The value of one lead of a file or folder, as of a moment."""
     from serving.batch import find_lead
-    from serving.bulk_tables import find_tables
+    from serving.bulk.tables import find_tables
 
     if told.agreement is None:
         what = "a value needs an agreement or a scorecard beside the catalog"

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from features.errors import LeadError
 from features.moments import now
-from serving.cli_options import Contact, Home, Keep, StoreUrl
-from serving.terminal import console
+from serving.commands.options import Contact, Home, Keep, StoreUrl
+from serving.terminal.output import console
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,9 +13,9 @@ from features.engines.duck import DuckEngine
 from features.engines.results import Result
 from features.engines.sources import Tables
 from features.moments import DAY
-from serving.bulk_rows import BulkScorer
-from serving.bulk_tables import ids_of
-from serving.bulk_write import whole_file
+from serving.bulk.rows import BulkScorer
+from serving.bulk.tables import ids_of
+from serving.bulk.write import whole_file
 from serving.scorer import TREND_DAYS
 from training.scorecard import Scorecard
 

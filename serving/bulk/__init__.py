@@ -1,0 +1,1 @@
+"""Many leads at once, from tables into tables, on DuckDB or Spark."""
