@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from time import monotonic
 
 import orjson
 import pytest
@@ -201,8 +202,9 @@ def test_a_message_that_waited_for_the_erasure_is_not_stored(desk: Desk) -> None
     def slowly(connection: Connection) -> None:
         erase(connection, SYSTEM, KIM, desk.now)
         begun.set()
+        until = monotonic() + 10.0
         while connection.dialect.name == "postgresql" and not connection.execute(text(WAITING)).scalar_one():
-            pass
+            assert monotonic() < until
 
     with ThreadPoolExecutor(1) as pool:
         erasing = pool.submit(desk.store.write, slowly)

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from time import monotonic
 
 import pytest
 from desk import Desk
@@ -81,8 +82,9 @@ def test_what_waited_for_the_erasure_is_not_stored_of_them(visited: Desk, how: s
     def slowly(connection: Connection) -> None:
         erase(connection, SYSTEM, None, visited.now, anonymous_id=WEB)
         begun.set()
+        until = monotonic() + 10.0
         while connection.dialect.name == "postgresql" and not connection.execute(text(WAITING)).scalar_one():
-            pass
+            assert monotonic() < until
 
     with ThreadPoolExecutor(1) as pool:
         erasing = pool.submit(visited.store.write, slowly)
