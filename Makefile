@@ -31,7 +31,7 @@ check: $(READY)
 	$(BIN)/lint-imports
 
 api: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -s tests/api/full.py
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -s -o faulthandler_timeout=0 tests/api/full.py
 
 bench: $(READY_ALL)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/bench/run.py $(ONLY)
