@@ -25,6 +25,8 @@ _AT = re.compile(r" - at `\$(?P<path>.*)`$")
 _STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[(?P<index>\d+)\]|\[\.\.\.\]")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
+_HALF = re.compile("[\ud800-\udfff]")  # of a pair of escapes, which YAML does not put together
+_WHOLE = "write the character itself, or one escape for it"
 _ENUM = re.compile(r"Invalid enum value (?P<got>.*)", re.DOTALL)
 
 
@@ -115,9 +117,12 @@ class Document:
         return _follow(self._builtin(self.data), path)
 
     def _builtin(self, node: Any, path: Path_ = ()) -> Any:
-        """The document in Python's own types; refuses what no field can mean: ``.nan``, ``.inf`` and tags."""
+        """The document in Python's own types; refuses what no field can mean: ``.nan``, ``.inf``, tags, no text."""
         if hasattr(node, "keys"):
-            return {str(key): self._builtin(value, (*path, str(key))) for key, value in node.items()}
+            names = {str(key): value for key, value in node.items()}
+            if any(_HALF.search(name) for name in names):
+                raise self.refuse("a key holds half a character", path, do=_WHOLE)
+            return {name: self._builtin(value, (*path, name)) for name, value in names.items()}
         if isinstance(node, list):
             return [self._builtin(value, (*path, i)) for i, value in enumerate(node)]
         if isinstance(node, ScalarBoolean):
@@ -131,6 +136,8 @@ class Document:
             return None
         if isinstance(node, float) and not math.isfinite(node):
             raise self.refuse("not a finite number", path, got=str(node))
+        if isinstance(node, str) and _HALF.search(node):
+            raise self.refuse("a text holds half a character", path, do=_WHOLE)
         return own(node)
 
 

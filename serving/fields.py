@@ -68,6 +68,11 @@ Scalar = Annotated[str | int | float | bool | None, PlainValidator(_scalar), Wit
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+def whole(value: Any) -> Any:
+    """A number as JSON has it: 60.0 is the whole number 60."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class Strict(BaseModel):
     """Nothing is converted and nothing unknown is let through."""
 

@@ -51,13 +51,8 @@ def _versions(connection: Connection, program: str, card: Scorecard) -> Iterator
 def refuse_unfit(agreement: Agreement, program: str) -> None:
     """Raise AgreementError for an agreement of another program, or one that no database can hold."""
     refuse_other_program(agreement, program)
-    try:
-        held = "\\u0000" not in document_of(agreement)
-    except TypeError:  # of half a character (a lone surrogate), which no UTF-8 text has
-        held = False
-    if not held:
-        what = "the agreement holds a character that is no text"
-        raise AgreementError(what, got="NUL, or half of a character", do="take it out")
+    if "\\u0000" in document_of(agreement):
+        raise AgreementError("the agreement holds a character that is no text", got="NUL", do="take it out")
 
 
 def refuse_other_program(agreement: Agreement, program: str) -> None:

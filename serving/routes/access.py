@@ -5,14 +5,14 @@ from contextlib import suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from features.errors import LeadError
 from features.moments import iso, moment, now
 from serving.access import audit, keys
 from serving.access.caller import SCOPES, Caller
 from serving.access.guard import needs
-from serving.fields import Moment, Strict
+from serving.fields import Moment, Strict, whole
 from serving.routes.problems import may
 from serving.store.database import Store, StoreUnavailable
 from serving.strictjson import StrictJson
@@ -42,7 +42,7 @@ class KeyIn(Strict):
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
     expires_at: Moment | None = None
-    per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    per_minute: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(whole)] | None = None
 
     def wanted(self, at: int) -> keys.Wanted:
         """As the store takes it; raises LeadError for a key that would expire before the moment ``at``."""

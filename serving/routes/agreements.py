@@ -1,5 +1,6 @@
 """Routes about agreements: the one that holds, what another would change, and letting it take hold."""
 
+from enum import Enum
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -35,19 +36,26 @@ Moves = Annotated[
 Judged = Annotated[int, Query(ge=1, le=100_000, description="judge so many leads at most, of more a random sample")]
 Admin = Annotated[Caller, Depends(needs("admin"))]
 _TEXT: dict[str, Any] = {"schema": {"type": "string", "description": "the agreement, as YAML"}}
+TAGS: list[str | Enum] = ["agreements"]
 _YAML = {"requestBody": {"required": True, "content": {"application/yaml": _TEXT, "text/plain": _TEXT}}}
 
 
 def agreement_routes(service: Service) -> APIRouter:
     """``/v1/agreement`` and ``/v1/agreements``."""
-    router = APIRouter(prefix="/v1", tags=["agreements"])
+    router = APIRouter()
     router.include_router(_read_routes(service))
     router.include_router(_act_routes(service))
     return router
 
 
 def _read_routes(service: Service) -> APIRouter:
-    router = APIRouter(route_class=StrictJson, dependencies=[Depends(needs("read"))], responses=may(404, 422))
+    router = APIRouter(
+        prefix="/v1",
+        tags=TAGS,
+        route_class=StrictJson,
+        dependencies=[Depends(needs("read"))],
+        responses=may(404, 422),
+    )
 
     @router.get("/agreement", response_model=AgreementOut, summary="What was agreed on")
     def get_agreement(program: Program = LEADS) -> Response:
@@ -75,7 +83,7 @@ def _read_routes(service: Service) -> APIRouter:
 
 
 def _act_routes(service: Service) -> APIRouter:
-    router = APIRouter(route_class=StrictJson)
+    router = APIRouter(prefix="/v1", tags=TAGS, route_class=StrictJson)
 
     @router.post(
         "/agreements",

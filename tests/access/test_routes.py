@@ -50,7 +50,7 @@ def test_a_revoked_key_is_refused_at_once_where_it_was_revoked(admin: TestClient
 
 def test_a_key_may_expire_and_have_its_own_limit(admin: TestClient) -> None:
     until = iso(now() + 10**12)
-    key = made(admin, expires_at=until, per_minute=7)
+    key = made(admin, expires_at=until, per_minute=7.0)
     assert (key["expires_at"], key["per_minute"]) == (until, 7)
 
 

@@ -90,7 +90,7 @@ def test_an_agreement_is_proposed_looked_at_and_adopted(client: TestClient, offi
         ("agreement: [", "line", "not valid YAML"),
         ("", "line 1", "no YAML mapping"),
         (TEXT.replace("reason: works for a competitor", 'reason: "a\\0b"'), "", "no text"),
-        (TEXT.replace("reason: works for a competitor", 'reason: "\\ud800"'), "", "no text"),
+        (TEXT.replace("reason: works for a competitor", 'reason: "\\ud800"'), "", "half a character"),
     ],
 )
 def test_a_faulty_text_is_refused_with_its_line(

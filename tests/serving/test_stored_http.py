@@ -1,5 +1,6 @@
 """Stored leads over HTTP: what comes in, what is refused, what is done once."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -171,3 +172,13 @@ def test_a_key_that_is_not_known_is_hinted_at_without_words_about_scoring(api: T
     answer = api.post("/v1/webhooks", json={"url": "https://crm.example/hook", "colour": "red"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["do"] == "take it out; see the shapes at /openapi.json"
+
+
+def test_every_route_is_named_in_the_metrics_as_the_description_names_it(api: TestClient) -> None:
+    described = api.get("/openapi.json").json()["paths"]
+    for path in described:
+        api.get(path.replace("{", "").replace("}", ""))
+    lines = api.get("/metrics").text.splitlines()
+    named = {m.group(1) for line in lines if (m := re.match(r'leadscore_requests_total{.*route="([^"]+)"', line))}
+    assert "/v1/agreement" in named
+    assert named <= {*described, "/openapi.json", "none"}
