@@ -19,7 +19,7 @@ up: $(READY)
 	$(BIN)/leadscore up --port $(PORT)
 
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile -m "not spark"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not spark"
 
 spark: $(READY_ALL)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m spark tests
