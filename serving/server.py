@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from pathlib import Path
@@ -119,8 +119,7 @@ def end_with_parent() -> None:
 
 def _prepare(settings: Settings, scorecard: Path) -> None:
     """What is done once, before any worker begins; the first start on this machine alone makes a key and prints it."""
-    store = open_store(settings.home, settings.store)
-    try:
+    with closing(open_store(settings.home, settings.store)) as store:
         refuse_open_door(settings.host, store)
         card = open_programs(settings, store, scorecard).leads.card
         key = first_key(store, settings.home) if is_loopback(settings.host) else None
@@ -128,5 +127,3 @@ def _prepare(settings: Settings, scorecard: Path) -> None:
             print(f"The first key, with every right (also in {settings.home / 'key'}): {key}", flush=True)
         where = f"http://{settings.host}:{settings.port}"
         log.info("serving %s version %s on %s", card.name, card.model_version, where)
-    finally:
-        store.close()

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -109,11 +110,8 @@ def commands(settings: Settings, folder: Path, leads: int) -> list[list[str]]:
 
 def _adopted_another(settings: Settings, agreement: Path) -> bool:
     """Whether the store of an earlier run holds to another agreement."""
-    store = open_store(settings.home, settings.store)
-    try:
+    with closing(open_store(settings.home, settings.store)) as store:
         adopted = store.read(partial(adopted_hash, program=LEADS))
-    finally:
-        store.close()
     return adopted not in (None, load_agreement(agreement).content_hash())
 
 

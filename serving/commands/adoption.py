@@ -1,7 +1,7 @@
 """``leadscore agreement propose``, ``effect``, ``adopt`` and ``history``: how another agreement takes hold."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,12 @@ from features.errors import ConfigError, ScorecardError
 from features.loading import load_agreement
 from serving.commands.options import Home, StoreUrl
 from serving.progress import progress
+from serving.store.place import open_store
 from serving.terminal.output import console
 
 if TYPE_CHECKING:
     from serving.programs.agreements import Kept
     from serving.service import Service
-    from serving.store.database import Store
 
 
 class Whose(StrEnum):
@@ -83,7 +83,7 @@ def effect(
     from serving.programs.effect import decode
     from serving.terminal.agreement import effect as shown
 
-    with _store(home, store) as opened:
+    with closing(open_store(home, store)) as opened:
         found = [one for one in opened.read(partial(kept, program=program.value)) if one.effect is not None]
     console().print(shown(decode(_one(found, which).effect or "")))
 
@@ -138,19 +138,8 @@ def history(program: Program = Whose.leads, home: Home = Path(".leadscore"), sto
     from serving.programs.agreements import history as kept
     from serving.terminal.agreement import history as shown
 
-    with _store(home, store) as opened:
+    with closing(open_store(home, store)) as opened:
         console().print(shown(opened.read(partial(kept, program=program.value))))
-
-
-@contextmanager
-def _store(home: Path, url: str) -> "Iterator[Store]":
-    from serving.store.place import open_store
-
-    opened = open_store(home, url)
-    try:
-        yield opened
-    finally:
-        opened.close()
 
 
 @contextmanager
@@ -163,7 +152,7 @@ def _service(home: Path, url: str) -> "Iterator[Service]":
     from serving.settings import Settings
 
     settings = Settings(home=home, store=url)
-    with _store(home, url) as opened:
+    with closing(open_store(home, url)) as opened:
         try:
             programs = open_programs(settings, opened)
         except ScorecardError:

@@ -1,5 +1,6 @@
 """``leadscore rescore``: what is due by the clock, for cron where the service does not do it itself."""
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -31,8 +32,7 @@ def rescore(
     The service does this itself, unless it was started with [bold]--no-jobs[/]. It can be stopped at any time: what was
     done stays done. Webhooks that it announces are delivered by a running service.
     """
-    opened = open_store(home, store)
-    try:
+    with closing(open_store(home, store)) as opened:
         programs = open_programs(Settings(home=home, store=store), opened, scorecard)
         marked = 0
         while more := watch_clocks(opened, programs, now()):
@@ -43,6 +43,4 @@ def rescore(
             while done < due and (more := rescore_due(opened, programs, now(), most=min(BATCH, due - done))):
                 done += more
                 step("scoring leads", done, due)
-    finally:
-        opened.close()
     typer.echo(f"Scored {done:,} lead(s) anew; {marked:,} SLA(s) fell due or were breached.")

@@ -1,6 +1,7 @@
 """``leadscore follow``: keeps the home at the champion of a registry elsewhere."""
 
 import os
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -11,6 +12,7 @@ import typer
 from features.errors import ConfigError
 from features.moments import now
 from serving.commands.options import Home, StoreUrl, TrackingUri
+from serving.store.place import open_store
 
 if TYPE_CHECKING:
     from serving.programs.following import Look
@@ -51,12 +53,10 @@ def follow(  # noqa: PLR0913, PLR0917 - the options of a command
     Exit codes with --once: 0 the home is at the champion, 9 it is not, and the reason was printed.
     """
     from serving.programs.following import Followed, look
-    from serving.store.place import open_store
 
     _refuse(program or [], model)
     told: dict[str, tuple[str, str]] = {}
-    opened = open_store(home, store)
-    try:
+    with closing(open_store(home, store)) as opened:
         while True:
             for name in program or ["leads"]:
                 followed = Followed(home, name, opened)
@@ -69,8 +69,6 @@ def follow(  # noqa: PLR0913, PLR0917 - the options of a command
                 raise typer.Exit(FAILED if any(error for _, error in told.values()) else 0)
             if not _rested(every, tied):
                 return
-    finally:
-        opened.close()
 
 
 class RegistryChampion:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from rich.text import Text
 from features.moments import now
 from serving.commands.options import Home, StoreUrl
 from serving.progress import Step, progress
+from serving.store.place import open_store
 from serving.terminal.output import console
 
 if TYPE_CHECKING:
@@ -79,12 +80,10 @@ def import_(  # noqa: PLR0913, PLR0917 - the options of the command
     from serving.imports.files import files_of
     from serving.programs.opening import open_programs
     from serving.settings import Settings
-    from serving.store.place import open_store
 
     files = files_of(path, table.value if table else None)
     beside = refused or path.with_name(f"{path.name}.refused.csv")
-    opened = open_store(home, store)
-    try:
+    with closing(open_store(home, store)) as opened:
         programs = open_programs(Settings(home=home, store=store), opened)
         orders = [(_order(name, file, program, id_column, create), file) for name, file in files]
         with progress() as step, _refused_into(beside) as told:
@@ -92,8 +91,6 @@ def import_(  # noqa: PLR0913, PLR0917 - the options of the command
         _report(done)
         if score:
             _score(opened, programs)
-    finally:
-        opened.close()
     if any(totals.refused for _, totals in done):
         typer.echo(f"Refused rows, with their reasons: {beside}", err=True)
         raise typer.Exit(SOME_REFUSED)

@@ -1,7 +1,6 @@
 """``leadscore keys``: who may ask the service, and for what."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +12,11 @@ from rich.text import Text
 from features.errors import DataError
 from features.moments import iso, moment, now
 from serving.commands.options import Home, StoreUrl
+from serving.store.place import open_store
 from serving.terminal.output import console
 
 if TYPE_CHECKING:
     from serving.access.keys import ApiKey
-    from serving.store.database import Store
 
 app = typer.Typer(no_args_is_help=True, help="Keys to the service: add, list, revoke.")
 
@@ -64,7 +63,7 @@ def add(
     from serving.access.keys import Wanted, create
 
     wanted = Wanted(_name(name), frozenset(scope), _later(expires), per_minute)
-    with _opened(home, store) as opened:
+    with closing(open_store(home, store)) as opened:
         made = opened.write(lambda c: create(c, at_the_keyboard(), wanted, now()))
     typer.echo(f"The key '{name}' may: {', '.join(made.key.scopes)}. It is shown only now:", err=True)
     typer.echo(made.text)
@@ -75,7 +74,7 @@ def list_(home: Home = Path(".leadscore"), store: StoreUrl = "") -> None:
     """List all keys: what each may, who made it, when it was last used, and whether it still holds."""
     from serving.access.keys import listed
 
-    with _opened(home, store) as opened:
+    with closing(open_store(home, store)) as opened:
         found = opened.read(listed)
     table = Table("key", "name", "may", "a minute", "made (UTC)", "by", "last used", "holds")
     for key in found:
@@ -95,20 +94,9 @@ def revoke(
     from serving.access.caller import at_the_keyboard
     from serving.access.keys import revoke as make_void
 
-    with _opened(home, store) as opened:
+    with closing(open_store(home, store)) as opened:
         key = opened.write(lambda c: make_void(c, at_the_keyboard(), key_id, now()))
     typer.echo(f"The key '{key.name}' ({key_id}) is void.")
-
-
-@contextmanager
-def _opened(home: Path, url: str) -> "Iterator[Store]":
-    from serving.store.place import open_store
-
-    store = open_store(home, url)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _name(text: str) -> str:

@@ -3,8 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,12 +14,12 @@ from rich.table import Table
 from features.errors import LeadError
 from features.moments import now
 from serving.commands.options import Contact, Home, Keep, StoreUrl
+from serving.store.place import open_store
 from serving.terminal.output import console
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from serving.store.database import Store
 
 app = typer.Typer(no_args_is_help=True, help="People's rights: export, explain, erase; and what is too old to be kept.")
 
@@ -47,7 +46,7 @@ def export(
 
     if lead_id is None and email is None and anonymous_id is None:
         raise _nobody("--lead-id, --email or --anonymous-id", "add --lead-id L-17")
-    with _opened(home, store) as opened:
+    with closing(open_store(home, store)) as opened:
         found = opened.read(lambda c: people(c, lead_id, email, anonymous_id))
         for person in found:
             noted = partial(
@@ -82,7 +81,7 @@ def explain(
     from serving.programs.opening import open_programs
     from serving.settings import Settings
 
-    with _opened(home, store) as opened:
+    with closing(open_store(home, store)) as opened:
         service = open_programs(Settings(home=home, store=store), opened).named(program)
         whose = Controller(retention_of(keep or ()), contact)
         told = opened.read(lambda c: explanation(c, service, lead_id, now(), whose))
@@ -112,7 +111,7 @@ def erase(
         raise _nobody("a lead's id, or --anonymous-id", "say leadscore people erase L-17")
     if not yes:
         typer.confirm(f"Erase everything of '{lead_id or anonymous_id}'? It cannot be taken back", abort=True)
-    with _opened(home, store) as opened:
+    with closing(open_store(home, store)) as opened:
         gone = opened.write(lambda c: erase_person(c, at_the_keyboard(), lead_id, now(), anonymous_id=anonymous_id))
         opened.settle()
     console().print(_counted("table", gone.rows))
@@ -137,7 +136,7 @@ def prune(
     from serving.people.retention import retention_of
 
     retention = retention_of(keep or ())
-    with _opened(home, store) as opened:
+    with closing(open_store(home, store)) as opened:
         gone = delete_old(opened, retention, now())
         if rewrite:
             opened.settle(rewrite=True)
@@ -146,17 +145,6 @@ def prune(
 
 def _nobody(allowed: str, do: str) -> LeadError:
     return LeadError("one person is to be named", where="the command", allowed=allowed, do=do)
-
-
-@contextmanager
-def _opened(home: Path, url: str) -> "Iterator[Store]":
-    from serving.store.place import open_store
-
-    store = open_store(home, url)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _counted(what: str, counts: "Mapping[str, int]") -> Table:
