@@ -118,4 +118,4 @@ def _points(step: Step) -> dict[str, tuple[str, float]]:
 
 
 def _moment(row: Row[Any, Any]) -> dict[str, Any]:
-    return {"as_of": iso(row.as_of), "score": row.score, "score_id": row.score_id, "stage": row.stage_was}
+    return {"as_of": iso(row.as_of), "score": row.score, "score_id": row.score_id, "stage": row.stage}

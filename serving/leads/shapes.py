@@ -155,7 +155,7 @@ class LookUpOut(BaseModel):
 
 
 class MomentOut(BaseModel):
-    """A stored score."""
+    """A stored score; ``stage``: that the agreement's rules gave the lead by it."""
 
     as_of: str
     score: float

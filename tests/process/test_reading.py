@@ -114,6 +114,15 @@ def test_what_moved_a_score_adds_up(desk: Desk) -> None:
     assert sum(causes.values()) == pytest.approx(told["change"])
 
 
+def test_of_both_scores_the_stage_is_told_that_they_led_to(desk: Desk) -> None:
+    desk.track("L-1", "page_view", path="/pricing")
+    since = desk.now + HOUR
+    desk.later(DAY)
+    desk.track("L-1", "demo_requested")
+    told = desk.store.read(lambda c: changes(c, "L-1", "leads", since))
+    assert (told["from"]["stage"], told["to"]["stage"], desk.standing("L-1").stage) == ("Prospect", "SAL", "SAL")
+
+
 def test_every_stored_score_can_be_replayed(desk: Desk) -> None:
     desk.track(None, "page_view", anonymous="a-1", path="/pricing")
     desk.later(DAY)
