@@ -1,16 +1,14 @@
 """Erasing somebody leaves no trace of them, and everything of everybody else."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
-from time import monotonic
 
 import orjson
 import pytest
 from brought import bring
 from desk import Desk
 from kim import KIM, LEE
-from sqlalchemy import Connection, func, select, text
+from races import meanwhile
+from sqlalchemy import func, select, text
 from traces import traces
 
 from features.moments import DAY
@@ -38,7 +36,6 @@ from serving.store.schema import (
     webhook_messages,
 )
 
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 TRACES = (KIM, "kim.berg@acme.example", "device-of-kim", "chess", "is rude")
 
 
@@ -197,19 +194,10 @@ def test_scores_after_it_are_the_same_again(desk: Desk) -> None:
 
 
 def test_a_message_that_waited_for_the_erasure_is_not_stored(desk: Desk) -> None:
-    begun = Event()
-
-    def slowly(connection: Connection) -> None:
-        erase(connection, SYSTEM, KIM, desk.now)
-        begun.set()
-        until = monotonic() + 10.0
-        while connection.dialect.name == "postgresql" and not connection.execute(text(WAITING)).scalar_one():
-            assert monotonic() < until
-
-    with ThreadPoolExecutor(1) as pool:
-        erasing = pool.submit(desk.store.write, slowly)
-        begun.wait(10)
-        note = desk.track(KIM, "page_view").kept[0].note
-        erasing.result()
+    note = meanwhile(
+        desk.store,
+        lambda c: erase(c, SYSTEM, KIM, desk.now),
+        lambda: desk.track(KIM, "page_view").kept[0].note,
+    )
     assert "was erased" in note
     assert traces(desk, *TRACES) == []

@@ -1,13 +1,9 @@
 """A visitor who never became a lead has the same rights; what is held of them is what they did."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
-from time import monotonic
-
 import pytest
 from desk import Desk
 from kim import KIM
-from sqlalchemy import Connection, text
+from races import meanwhile
 from traces import document, traces
 
 from features.errors import LeadError
@@ -19,7 +15,6 @@ from serving.people.erase import Erased, erase
 from serving.people.finding import people
 from serving.store.schema import audit, events
 
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 WEB = "web-of-nobody"
 
 
@@ -72,25 +67,17 @@ def test_what_still_comes_of_a_visitor_is_not_stored(visited: Desk) -> None:
 @pytest.mark.parametrize("how", ["track", "with a user", "alias"])
 def test_what_waited_for_the_erasure_is_not_stored_of_them(visited: Desk, how: str) -> None:
     visited.identify("lee-2")
-    begun = Event()
     sent: dict[str, Message] = {
         "track": Track("m", Who(None, WEB), "page_view", visited.now, "{}"),
         "with a user": Track("m", Who("lee-2", WEB), "page_view", visited.now, "{}"),
         "alias": Alias("m", Who("lee-2", None), WEB),
     }
 
-    def slowly(connection: Connection) -> None:
-        erase(connection, SYSTEM, None, visited.now, anonymous_id=WEB)
-        begun.set()
-        until = monotonic() + 10.0
-        while connection.dialect.name == "postgresql" and not connection.execute(text(WAITING)).scalar_one():
-            assert monotonic() < until
-
-    with ThreadPoolExecutor(1) as pool:
-        erasing = pool.submit(visited.store.write, slowly)
-        begun.wait(10)
-        (kept,) = visited.send(sent[how]).kept
-        erasing.result()
+    (kept,) = meanwhile(
+        visited.store,
+        lambda c: erase(c, SYSTEM, None, visited.now, anonymous_id=WEB),
+        lambda: visited.send(sent[how]).kept,
+    )
     assert ("was erased" in kept.note, kept.lead_id) == (True, None if how == "track" else "lee-2")
     assert traces(visited, WEB) == []
 
