@@ -23,6 +23,8 @@ from serving.jobs.jobs import housekeeping_of, jobs_of
 from serving.jobs.runner import Runner
 from serving.observe.requests import Observe
 from serving.observe.route import metrics_route
+from serving.pages.assets import asset_route
+from serving.pages.page import Pages
 from serving.programs.about import about
 from serving.programs.pinned import OneVersion
 from serving.programs.shapes import ModelOut
@@ -38,6 +40,8 @@ from serving.routes.quick import Quick
 from serving.routes.score import add_score_routes
 from serving.routes.webhooks import webhook_routes
 from serving.service import Service
+from serving.signin.door import SignIn
+from serving.signin.secret import secret_of
 from serving.strictjson import StrictJson
 from serving.webhooks import metrics as webhook_metrics
 from serving.webhooks.worker import Deliverer
@@ -73,6 +77,7 @@ def create_app(service: Service) -> FastAPI:
     allow_origins(app, settings.cors_origins)
     app.add_middleware(OneVersion)
     app.add_middleware(Observe, metrics=metrics)
+    app.state.pages, app.state.signin = Pages(service), SignIn(secret_of(service.store, "pages", service.clock()))
     app.state.keys, app.state.rates = Keys(service.store, service.clock), Rates(settings.per_minute)
     problems.install(app)
     add_score_routes(app, service)
@@ -93,6 +98,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(key_routes(service.store, service.clock))
     app.include_router(audit_routes(service.store))
     app.include_router(importer_routes())
+    app.router.routes.append(asset_route())
     app.router.routes.append(metrics_route(metrics, with_key=not is_loopback(settings.host)))
     describe_keys(app)
     return app

@@ -19,6 +19,7 @@ from serving.leads import errors as leads
 from serving.process.moves import IllegalMove
 from serving.programs.errors import NoSuchAgreement, NotAdoptable
 from serving.programs.programs import NoSuchProgram
+from serving.signin import refusals as pages
 from serving.store.database import StoreUnavailable
 from serving.webhooks import errors as webhooks
 
@@ -59,6 +60,9 @@ STATUS: dict[type[LeadscoreError], int] = {
     NoSuchAgreement: 404,
     NotAdoptable: 409,
     StoreUnavailable: 503,
+    pages.NotSignedIn: 401,
+    pages.NoRight: 403,
+    pages.Forged: 403,
 }
 
 _BELONGS = "facts belong in 'profile'; a flat row has neither 'profile' nor 'events'"
@@ -161,6 +165,13 @@ async def told(request: Request, error: LeadscoreError) -> Response:
     if isinstance(error, tuple(STATUS)):
         return await _known(request, error)
     raise error
+
+
+def status_of(error: LeadscoreError) -> tuple[int | None, dict[str, str]]:
+    """The status that an error is answered with, and its headers; None where it is a fault of ours."""
+    found = 422 if isinstance(error, LeadError) else None
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), found)
+    return status, _said_in_headers(error)
 
 
 async def _lead(request: Request, error: Exception) -> Response:

@@ -21,6 +21,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jobs: whether this service rescores, watches SLAs and delivers webhooks; else another one, or cron, does
     follow: the MLflow registry elsewhere whose champion is fetched into the home; empty: none; follow_every: seconds
     grace: seconds that requests under way may take when the service stops
+    language: of the pages and of answers; empty: what each browser or caller asks for
+    frames: the origins in whose frames a lead's card may stand (``https://app.hubspot.com``)
     retention: for how long what is stored is kept; contact: whom somebody may ask about their data
     """
 
@@ -38,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     follow: str = ""
     follow_every: float = 60.0
     grace: int = 20
+    language: str = ""
+    frames: tuple[str, ...] = ()
     retention: Retention = Retention()
     contact: str = ""
     webhooks: WebhookSettings = WebhookSettings()

@@ -1,0 +1,1 @@
+"""What is said to people, in their language: one catalogue, numbers and dates by locale."""
