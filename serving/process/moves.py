@@ -10,6 +10,7 @@ from features.snapshots import LOST
 from features.stages import Decision
 from serving.process.place import Place
 from serving.scorer import Judged
+from serving.words.words import Words, words_of
 
 Action = Literal["accept", "reject", "recycle", "convert", "lose"]
 ACTIONS: tuple[Action, ...] = ("accept", "reject", "recycle", "convert", "lose")
@@ -39,10 +40,21 @@ class Why(NamedTuple):
 RULES = Why("agreement")
 
 
-class Refused(NamedTuple):
-    """Why an action may not be taken."""
+class Refused:
+    """Why an action may not be taken: a text of the catalogue, ``process.NAME``, and what it names."""
 
-    because: str
+    def __init__(self, name: str, **named: str | float) -> None:
+        self._name, self._named = name, named
+
+    def said(self, words: Words) -> str:
+        """Why, in a language."""
+        named = {k: v if isinstance(v, str) else words.number(v, 1) for k, v in self._named.items()}
+        return words(f"process.{self._name}", **named)
+
+    @property
+    def because(self) -> str:
+        """Why, in English, as errors are."""
+        return self.said(words_of("en"))
 
 
 class ProcessRules:
@@ -157,16 +169,16 @@ class ProcessRules:
         if not self.is_open(place.stage):
             return self._closed(place)
         if decision.exclusion is not None:
-            return Refused(f"it is excluded ({decision.exclusion.name})")
+            return Refused("excluded", name=decision.exclusion.name)
         at = self._order.get(place.stage, 0) + 1
         after = self._stages[at]
         if after.gate == AUTOMATIC:
-            return Refused(f"it enters {after.stage} by itself, as soon as its points and fields suffice")
+            return Refused("by_itself", stage=after.stage)
         standing = decision.standings[at]
         if standing.missing:
-            return Refused(f"{after.stage} requires {', '.join(standing.missing)}")
+            return Refused("requires", stage=after.stage, fields=", ".join(standing.missing))
         if standing.points_short > 0:
-            return Refused(f"{standing.points_short:.1f} points are missing for {after.stage}")
+            return Refused("short", points=standing.points_short, stage=after.stage)
         return Moved(after.stage, "accept")
 
     def _reject(self, place: Place) -> Moved | Refused:
@@ -174,33 +186,33 @@ class ProcessRules:
         if not self.is_open(place.stage):
             return self._closed(place)
         if self._order.get(place.stage, 0) != self._hand_over or self._hand_over == 0:
-            return Refused("only a lead that was handed over is rejected; one that was accepted is recycled")
+            return Refused("not_handed_over")
         return Moved(self._back, "reject")
 
     def _recycle(self, place: Place) -> Moved | Refused:
         """What was accepted, or given up, may go back to marketing."""
         if self._order.get(place.stage, 0) <= self._hand_over and not place.lost:
-            return Refused("it is still with marketing")
+            return Refused("with_marketing")
         if self.has_converted(place.stage):
-            return Refused("it has converted")
+            return Refused("converted")
         return Moved(self._back, "recycle")
 
     def _convert(self, place: Place, decision: Decision) -> Moved | Refused:
         if self.has_converted(place.stage):
-            return Refused("it has converted already")
+            return Refused("converted_already")
         if not self.is_open(place.stage):
             return self._closed(place)
         if decision.exclusion is not None:
-            return Refused(f"it is excluded ({decision.exclusion.name})")
+            return Refused("excluded", name=decision.exclusion.name)
         if self._has_gates and self._order.get(place.stage, 0) <= self._hand_over:
-            return Refused("nobody has accepted it yet")
+            return Refused("not_accepted")
         return Moved(self._stages[self._conversion].stage, "convert")
 
     def _closed(self, place: Place) -> Refused:
-        return Refused(f"it is closed ({place.stage})")
+        return Refused("closed", stage=place.stage)
 
 
-_NO_SCORE = Refused("it cannot be scored as it is")
+_NO_SCORE = Refused("no_score")
 _DONE: dict[Action, str] = {
     "accept": "accepted",
     "reject": "rejected",

@@ -1,0 +1,37 @@
+"""Who a lead is, in the words that its profile has for it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from features.tables import Scalar
+
+
+class Who(NamedTuple):
+    """``name``: of the person, else the e-mail address, else the lead's id; the rest is empty where it is unknown."""
+
+    name: str
+    title: str
+    company: str
+    email: str
+    place: str
+
+
+def who_is(lead_id: str, profile: Mapping[str, Scalar]) -> Who:
+    """Who a lead is, by the usual names of profile fields (those of Segment's ``identify`` among them).
+
+    >>> who_is("L-1", {"first_name": "Kim", "last_name": "Ode", "job_title": "Head of IT", "company": "Acme"}).name
+    'Kim Ode'
+    """
+
+    def first_of(*names: str) -> str:
+        return next((str(profile[name]).strip() for name in names if profile.get(name) not in (None, "")), "")
+
+    both = " ".join(filter(None, (first_of("first_name", "firstName"), first_of("last_name", "lastName"))))
+    email = first_of("email")
+    return Who(
+        first_of("name", "full_name") or both or email or lead_id,
+        first_of("job_title", "title", "position"),
+        first_of("company", "company_name", "account_name"),
+        email,
+        first_of("country", "city"),
+    )
