@@ -43,13 +43,13 @@ RULES = Why("agreement")
 class Refused:
     """Why an action may not be taken: a text of the catalogue, ``process.NAME``, and what it names."""
 
-    def __init__(self, name: str, **named: str | float) -> None:
-        self._name, self._named = name, named
+    def __init__(self, text: str, **named: str | float) -> None:
+        self._text, self._named = text, named
 
     def said(self, words: Words) -> str:
         """Why, in a language."""
         named = {k: v if isinstance(v, str) else words.number(v, 1) for k, v in self._named.items()}
-        return words(f"process.{self._name}", **named)
+        return words(f"process.{self._text}", **named)
 
     @property
     def because(self) -> str:
