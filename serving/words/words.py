@@ -27,7 +27,7 @@ class Words:
         self._locale, self._zone = Locale.parse(language), zone
         self._plural = self._locale.plural_form
 
-    def __call__(self, name: str, **values: Any) -> str:
+    def __call__(self, name: str, /, **values: Any) -> str:
         """The text of this name; ``n`` chooses between one and several. Raises KeyError where there is no such text."""
         text: Text = catalogue()[name][self.language]
         if isinstance(text, Mapping):
