@@ -17,12 +17,14 @@ from serving.store.schema import (
     scores,
     stage_changes,
     standings,
+    visits,
     webhook_messages,
 )
 
 # In the order in which rows may be deleted: what refers to others comes before them.
 TABLES: tuple[Table, ...] = (
     webhook_messages,
+    visits,
     feedback,
     stage_changes,
     scores,

@@ -2,11 +2,13 @@
 
 from brought import bring
 from desk import HEAD_OF_IT, HOUR, START, Desk
+from sqlalchemy import insert
 
 from serving.access import audit
 from serving.access.caller import SYSTEM
 from serving.leads.acts import act, say
 from serving.process.moves import Why
+from serving.store.schema import visits
 from serving.webhooks import endpoints
 from serving.webhooks.filters import Filters
 
@@ -33,6 +35,8 @@ def kim_and_lee(desk: Desk) -> Desk:
     store.write(lambda c: act(c, desk.programs, KIM, "recycle", why, desk.now))
     store.write(lambda c: say(c, desk.programs, KIM, "poor", Why("rep", "", "Kim is rude"), desk.now))
     store.write(lambda c: audit.note(c, SYSTEM, "lead.recycle", KIM, {"program": "leads"}, at=desk.now))
+    seen = {"program": "leads", "visitor": "cli:rep", "at": desk.now, "before": None, "last_at": desk.now}
+    store.write(lambda c: c.execute(insert(visits).values(lead_id=KIM, **seen)))
     bad = {"lead_id": KIM, "created_at": "2026-01-01", "email": "kim.berg@acme.example\0"}
     bring(desk, "leads", [bad, bad | {"lead_id": "other", "email": "x\0"}])
     return desk
