@@ -31,6 +31,7 @@ from serving.programs.shapes import ModelOut
 from serving.routes.access import audit_routes, key_routes
 from serving.routes.acts import act_routes
 from serving.routes.agreements import agreement_routes
+from serving.routes.card import card_routes
 from serving.routes.health import health_routes
 from serving.routes.imports import import_routes
 from serving.routes.ingest import ingest_routes
@@ -90,6 +91,7 @@ def create_app(service: Service) -> FastAPI:
         agreement_routes,
         import_routes,
         health_routes,
+        card_routes,
     ):
         app.include_router(routes(service))
     app.include_router(

@@ -1,1 +1,1 @@
-"""What a rep reads before a call: one lead's score, reasons, place, changes, past and what may be done, in plain data."""
+"""What a rep reads before a call: a lead's score, reasons, place, changes, past and what may be done, in plain data."""

@@ -21,6 +21,7 @@ class Visitor(NamedTuple):
     models and looks after keys
     csrf: what every form of this visitor must carry
     lead: the only lead that a link opens, and program: the program of it; None: all
+    link: that link's token, which every form and address of the card must carry; empty without one
     """
 
     name: str
@@ -29,6 +30,7 @@ class Visitor(NamedTuple):
     csrf: str
     lead: str | None = None
     program: str | None = None
+    link: str = ""
 
     def may(self, role: Role) -> bool:
         """Whether this visitor has a role or a higher one; who holds a link works one lead and nothing else.
