@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Row, Table, false
 from features.moments import iso
 from serving.people.finding import Person
 from serving.store.schema import (
+    crm_sent,
     events,
     feedback,
     identities,
@@ -23,6 +24,7 @@ from serving.store.schema import (
 
 # In the order in which rows may be deleted: what refers to others comes before them.
 TABLES: tuple[Table, ...] = (
+    crm_sent,
     webhook_messages,
     visits,
     feedback,
@@ -36,7 +38,7 @@ TABLES: tuple[Table, ...] = (
     leads,
 )
 _JSON = {"profile", "properties", "terms", "payload"}
-_NUMBERS = {"id", "seq", "score_id"}  # whole numbers that are no moments
+_NUMBERS = {"id", "seq", "score_id", "change_id"}  # whole numbers that are no moments
 
 
 def held_of(table: Table, person: Person) -> ColumnElement[bool]:

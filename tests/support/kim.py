@@ -8,7 +8,7 @@ from serving.access import audit
 from serving.access.caller import SYSTEM
 from serving.leads.acts import act, say
 from serving.process.moves import Why
-from serving.store.schema import visits
+from serving.store.schema import crm_sent, visits
 from serving.webhooks import endpoints
 from serving.webhooks.filters import Filters
 
@@ -37,6 +37,9 @@ def kim_and_lee(desk: Desk) -> Desk:
     store.write(lambda c: audit.note(c, SYSTEM, "lead.recycle", KIM, {"program": "leads"}, at=desk.now))
     seen = {"program": "leads", "visitor": "cli:rep", "at": desk.now, "before": None, "last_at": desk.now}
     store.write(lambda c: c.execute(insert(visits).values(lead_id=KIM, **seen)))
+    sent = {"connector": "hubspot", "program": "leads", "digest": "d1", "tried": "", "at": desk.now, "state": "sent"}
+    rest = {"attempts": 0, "last_error": "", "score_id": 1, "change_id": 1}
+    store.write(lambda c: c.execute(insert(crm_sent).values(lead_id=KIM, **sent, **rest)))
     bad = {"lead_id": KIM, "created_at": "2026-01-01", "email": "kim.berg@acme.example\0"}
     bring(desk, "leads", [bad, bad | {"lead_id": "other", "email": "x\0"}])
     return desk

@@ -7,6 +7,7 @@ anonymous visitor's events, which get their lead once, and for erasure.
 
 from serving.store.schema.access import api_keys, audit, idempotency, secrets, sessions, visits
 from serving.store.schema.base import metadata
+from serving.store.schema.crm import crm_connectors, crm_sent
 from serving.store.schema.housekeeping import erasures, imports, leases, prunings
 from serving.store.schema.people import accounts, events, identities, leads, messages, past_accounts, profile_versions
 from serving.store.schema.scoring import agreements, feedback, scorecards, scores, signoffs, stage_changes, standings
@@ -17,6 +18,8 @@ __all__ = [
     "agreements",
     "api_keys",
     "audit",
+    "crm_connectors",
+    "crm_sent",
     "erasures",
     "events",
     "feedback",
