@@ -123,6 +123,19 @@ class Source(Strict, frozen=True, kw_only=True):
         return self.points_of is None and self.lead != "colleagues"
 
 
+class Labels(Strict, frozen=True, kw_only=True):
+    """What a fact is called in other languages; where one is missing, its ``label`` is read.
+
+    en: in English
+    de: in German
+    zh: in simplified Chinese
+    """
+
+    en: str = ""
+    de: str = ""
+    zh: str = ""
+
+
 class WordClass(Strict, frozen=True, kw_only=True):
     """A named class of texts.
 
@@ -142,6 +155,7 @@ class Feature(Strict, frozen=True, kw_only=True):
 
     name: a short name without spaces, the same in scores, reasons and learned tables
     label: the words that people read
+    labels: the same in other languages
     kind: fit (who the lead is) or interest (what it does)
     type: what a value is: number (float, None when unknown) or text (str, None when unknown)
     source: where it is read
@@ -152,6 +166,7 @@ class Feature(Strict, frozen=True, kw_only=True):
 
     name: str
     label: str
+    labels: Labels = Labels()
     kind: Kind
     type: Literal["number", "text"]
     source: Source

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from features.agreement import Agreement
-from features.catalog import OTHER, Feature, Kind, Source, Strict, WordClass
+from features.catalog import OTHER, Feature, Kind, Labels, Source, Strict, WordClass
 from features.errors import ConfigError
 from features.made import TOTALS, made_facts
 from features.pairchecks import fault_of
@@ -31,6 +31,7 @@ class Declared(Strict, frozen=True, kw_only=True):
 
     name: a short name without spaces, the same in scores, reasons and learned tables
     label: the words that people read; without it, the name
+    labels: the same in other languages
     kind: fit (who it is) or interest (what it does); needed for a pair; else interest for events, or points for it
     type: number or text; needed for a field, and for the last value of a property, without a unit or classes
     source: where it is read
@@ -42,6 +43,7 @@ class Declared(Strict, frozen=True, kw_only=True):
     name: Name
     source: Source
     label: str = ""
+    labels: Labels = Labels()
     kind: Kind | None = None
     type: Literal["number", "text"] | None = None
     classes: tuple[WordClass, ...] = ()
@@ -60,6 +62,7 @@ class Declared(Strict, frozen=True, kw_only=True):
         return Feature(
             name=self.name,
             label=self.label or self.name.replace("_", " "),
+            labels=self.labels,
             kind=self.kind or ("interest" if of_interest else "fit"),
             type=self.type or ("number" if self.source.gives_text is False or self.unit else "text"),
             source=self.source,

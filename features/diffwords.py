@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from features.agreement import Anchor, Bounds, Condition, Conversion, ExampleEvent, FastTrack, LeadTest, Sla
-from features.catalog import Pair
+from features.catalog import Labels, Pair
 from features.describe import amount, condition_words, number_words, pair_words, test_words, value_words, where_words
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ _SAID: Mapping[str, Said] = {
     "cap": Said("cap of {}", "is", "points"),
     "field": Said("{}", "is read from the field"),
     "event": Said("{}", "is measured over the events"),
+    "labels": Said("the label of {} in other languages"),
     "where": Said("{}", "looks at events with"),
     "lead": Said("{}", "is read from the lead's"),
     "points_of": Said("{}", "is the points agreed for"),
@@ -86,6 +87,9 @@ _WORDS: Mapping[type, Callable[[Any], str]] = {
     Conversion: lambda c: f"'{c.definition}' ({c.stage} within {amount(c.horizon_days, 'days')})",
     ExampleEvent: lambda e: f"{e.times} {e.type} {amount(e.days_ago, 'days')} ago{_properties(e)}",
     Sla: lambda s: f"'{s.do}' within {amount(s.hours, 'hours')}",
+    Labels: lambda labels: ", ".join(
+        f"{n} '{getattr(labels, n)}'" for n in labels.__struct_fields__ if getattr(labels, n)
+    ),
     Pair: pair_words,
     date: date.isoformat,
     dict: where_words,
@@ -109,7 +113,7 @@ def field_changes(name: str, before: Any, after: Any, apart: Collection[str] = _
 
 def words(value: Any, unit: str = "") -> str:
     """Any value of an agreement; ``none`` where nothing is said."""
-    if value is None or value in ("", (), {}):
+    if value is None or value in ("", (), {}, Labels()):
         return "none"
     said = _WORDS.get(type(value))
     return said(value) if said else value_words(value, unit)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from features.catalog import KNOWN, Feature, Kind, Source, Strict, WordClass
+from features.catalog import KNOWN, Feature, Kind, Labels, Source, Strict, WordClass
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -49,6 +49,7 @@ class Fact(Source, frozen=True, kw_only=True):
 
     fact: a short name without spaces, the same in scores, reasons and learned tables
     label: the words that people read
+    labels: the same in other languages
     points: points per condition, the first that holds; a lead for which none holds gets 0
     points_each: instead of ``points``: so many points for each (each event, each visit)
     cap: the most (for negative points: the least) that ``points_each`` may add up to
@@ -59,6 +60,7 @@ class Fact(Source, frozen=True, kw_only=True):
 
     fact: Name
     label: str = ""
+    labels: Labels = Labels()
     points: tuple[Points, ...] = ()
     points_each: float | None = None
     cap: float | None = None
@@ -115,6 +117,7 @@ def feature_of(fact: Fact, kind: Kind) -> Feature:
     return Feature(
         name=fact.fact,
         label=fact.label or fact.fact.replace("_", " "),
+        labels=fact.labels,
         kind=kind,
         type=value_type(fact, fact.points, each=fact.points_each is not None),
         source=source_of(fact),

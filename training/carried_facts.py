@@ -7,10 +7,11 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from features.agreement import Agreement
-from features.catalog import Feature
+from features.catalog import Feature, Labels
 from training.scorecard import Scorecard, Table
 
 BEFORE = "before"  # after a name that a fact of the new agreement needs for itself
+_BEFORE_IN = Labels(en=BEFORE, de="bisher", zh="旧版")
 _TOTALS = {"fit": ("fit",), "interest": ("interest",), "score": ("fit", "interest")}
 
 
@@ -95,7 +96,12 @@ def _renamed(old: Feature, names: dict[str, str], taken: Container[str]) -> Feat
         return replace(old, source=source)
     numbered = (f"{old.name}_{BEFORE}{n or ''}" for n in count())
     free = next(name for name in numbered if name not in taken)
-    return replace(old, source=source, name=free, label=f"{old.label} ({BEFORE})")
+    return replace(old, source=source, name=free, label=f"{old.label} ({BEFORE})", labels=_earlier(old.labels))
+
+
+def _earlier(labels: Labels) -> Labels:
+    texts = {language: getattr(labels, language) for language in labels.__struct_fields__}
+    return Labels(**{n: f"{text} ({getattr(_BEFORE_IN, n)})" for n, text in texts.items() if text})
 
 
 def _why_beside(old: Feature, before: Agreement, after: Agreement) -> list[str]:

@@ -65,7 +65,7 @@ def only(fact: Fact, places: list[int]) -> Fact:
 def _bare(feature: Feature) -> Fact:
     source = {name: getattr(feature.source, name) for name in feature.source.__struct_fields__}
     label = "" if feature.label == feature.name.replace("_", " ") else feature.label
-    return Fact(fact=feature.name, label=label, unit=feature.unit, **source)
+    return Fact(fact=feature.name, label=label, labels=feature.labels, unit=feature.unit, **source)
 
 
 def _with_points(feature: Feature, conditions: list[Points]) -> Iterator[Fact]:
