@@ -47,7 +47,7 @@ _EXACT = ("stage", "owner", "assigned_to", "persona", "phase", "quadrant", "wait
 
 def page(connection: Connection, filters: Filters, cursor: str, most: int) -> Page:
     """The leads after ``cursor`` (empty: the first ones); raises LeadError for a cursor that is none of ours."""
-    query = select(standings).where(and_(*_wanted(filters)))
+    query = select(standings).where(and_(*wanted(filters)))
     if cursor:
         query = query.where(_after(cursor))
     rows = connection.execute(_ordered(query).limit(most + 1)).all()
@@ -59,19 +59,20 @@ def _ordered(query: Select[Any]) -> Select[Any]:
     return query.order_by(standings.c.score.desc(), standings.c.lead_id.desc())
 
 
-def _wanted(filters: Filters) -> list[ColumnElement[bool]]:
+def wanted(filters: Filters) -> list[ColumnElement[bool]]:
+    """The conditions on ``standings`` that these filters are."""
     c = standings.c
-    wanted = [c.program == filters.program, c.open == (not filters.closed), c.score.is_not(None)]
+    tests = [c.program == filters.program, c.open == (not filters.closed), c.score.is_not(None)]
     given = {name: getattr(filters, name) for name in _EXACT}
-    wanted += [c[name] == value for name, value in given.items() if value is not None]
+    tests += [c[name] == value for name, value in given.items() if value is not None]
     if filters.sla is not None:
-        wanted.append(c.sla_state == filters.sla)
+        tests.append(c.sla_state == filters.sla)
     if filters.disagreement in ("any", "history_higher"):
         higher = c.disagreement >= DISAGREE
-        wanted.append(or_(higher, c.disagreement <= -DISAGREE) if filters.disagreement == "any" else higher)
+        tests.append(or_(higher, c.disagreement <= -DISAGREE) if filters.disagreement == "any" else higher)
     elif filters.disagreement == "rules_higher":
-        wanted.append(c.disagreement <= -DISAGREE)
-    return wanted
+        tests.append(c.disagreement <= -DISAGREE)
+    return tests
 
 
 def _after(cursor: str) -> ColumnElement[bool]:

@@ -84,6 +84,12 @@ class ProcessRules:
         return self._stages[self._order[name]] if name in self._order else None
 
     @property
+    def places(self) -> dict[str, int]:
+        """The place of each stage on the way, from 0 on; those of earlier agreements stand where their leads go to."""
+        earlier = {name: self._order[to] for name, to in self._renamed.items() if to in self._order}
+        return earlier | self._order
+
+    @property
     def converted(self) -> list[str]:
         """The stages in which a lead has converted, those of earlier agreements included."""
         return [stage for stage in (*self._order, *self._renamed) if self.has_converted(stage)]

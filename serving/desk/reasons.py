@@ -1,0 +1,49 @@
+"""The main reason for each score of a list: of the stored terms, the one that adds most. Nothing is scored again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, select
+
+from features.catalog import Value
+from serving.leads.replay import as_it_was
+from serving.leads.standing import Standing
+from serving.programs.service import InService
+from serving.store.schema import scores
+
+OTHER_VERSIONS = 2  # scorecards beside the present one that are opened for one page
+
+
+class Reason(NamedTuple):
+    """A fact about the lead: its label in the agreement, its value, and the points that counted."""
+
+    label: str
+    value: Value
+    points: float
+
+
+def main_reasons(connection: Connection, service: InService, standings: Sequence[Standing]) -> dict[str, Reason]:
+    """The main reason by lead; none where no fact adds a point, or the score's terms are no longer kept."""
+    c, ids = scores.c, [s.score_id for s in standings if s.score_id is not None]
+    if not ids:
+        return {}
+    rows = connection.execute(select(c.lead_id, c.checksum, c.terms).where(c.score_id.in_(ids))).all()
+    labels = _labels(connection, service, dict.fromkeys(row.checksum for row in rows))
+    found = {row.lead_id: _largest(orjson.loads(row.terms), labels.get(row.checksum, ())) for row in rows}
+    return {lead_id: reason for lead_id, reason in found.items() if reason is not None}
+
+
+def _labels(connection: Connection, service: InService, versions: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The labels of each scorecard's facts."""
+    others = [checksum for checksum in versions if checksum != service.checksum][:OTHER_VERSIONS]
+    cards = {checksum: as_it_was(connection, checksum, service.program) for checksum in others}
+    cards[service.checksum] = service
+    return {checksum: [f.label for f in version.card.features] for checksum, version in cards.items()}
+
+
+def _largest(terms: Sequence[Sequence[Any]], labels: Sequence[str]) -> Reason | None:
+    """Of terms ``[value, agreed, learned, points]``, in the order of the facts."""
+    told = [Reason(label, term[0], term[3]) for label, term in zip(labels, terms, strict=False)]
+    best = max(told, key=lambda reason: reason.points, default=None)
+    return best if best is not None and best.points > 0 else None
