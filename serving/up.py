@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -97,15 +98,21 @@ def _make(settings: Settings, folder: Path, leads: int) -> None:
 
 
 def commands(settings: Settings, folder: Path, leads: int) -> list[list[str]]:
-    """What makes the model and fills the store; a model of the home that was made from something else is replaced."""
+    """What makes the model and fills the store; a model of the home that was made from something else is replaced.
+
+    The model learns from the company as it always is; into the store it comes as if it were of these days, so that
+    there is work to do.
+    """
     data, agreed, home = str(settings.home / "madeup"), str(folder / "agreement.yaml"), ["--home", str(settings.home)]
+    today = str(settings.home / "madeup-today")
     made = [["madeup", data, "--leads", str(leads)]]
     if _adopted_another(settings, folder / "agreement.yaml"):
         made += [["agreement", "propose", agreed, *home], ["agreement", "adopt", agreed, *home]]
     made.append(["train", str(folder / "train.yaml"), "--data", data, *home])
     if settings.scorecard.exists():
         made.append(["promote", "--override", "--reason", "made anew by leadscore up", *home])
-    return [*made, ["import", data, *home]]
+    made.append(["madeup", today, "--leads", str(leads), "--ending-by", f"{datetime.now(UTC):%Y-%m-%d}"])
+    return [*made, ["import", today, *home]]
 
 
 def _adopted_another(settings: Settings, agreement: Path) -> bool:

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from serving.commands.train import madeup
 from training.madeup import truth
 from training.madeup.activity import USUAL_EVENTS
 from training.madeup.clock import EXPORTED_AT, HORIZON_DAYS, REVIEW_AFTER_DAYS, times
-from training.madeup.company import Company, make_company, write_company
+from training.madeup.company import Company, ending_by, make_company, write_company
 
 AGREEMENT = Path(truth.__file__).with_name("agreement.yaml")
 POINT = math.log(2) / 10  # log-odds
@@ -443,3 +444,25 @@ def test_every_event_and_outcome_belongs_to_a_lead(company: Company) -> None:
 
 def test_every_company_named_by_a_lead_is_an_account(company: Company) -> None:
     assert set(company.leads["company"].dropna()) <= set(company.accounts["company"])
+
+
+def test_a_company_of_another_time_is_the_same_moved_by_whole_weeks() -> None:
+    made = make_company(50)
+    moved = ending_by(made, date(2027, 2, 10))
+    by = set(moved.events["at"] - made.events["at"]) | set(moved.leads["created_at"] - made.leads["created_at"])
+    assert by == {pd.Timedelta(weeks=18)}  # from 2026-10-01 to 2027-02-04
+    assert moved.events.drop(columns="at").equals(made.events.drop(columns="at"))
+
+
+def test_tables_of_a_company_that_is_moved_end_by_the_day(tmp_path: Path) -> None:
+    told = CliRunner().invoke(app, ["madeup", str(tmp_path), "--leads", "500", "--ending-by", "2026-11-22"])
+    assert told.exit_code == 0
+    last = pd.to_datetime(pd.read_csv(tmp_path / "events.csv")["at"]).max()
+    assert pd.Timestamp("2026-11-15", tz="UTC") < last <= pd.Timestamp("2026-11-22", tz="UTC")
+    assert "as exported on 2026-11-19" in (tmp_path / "README.txt").read_text()
+
+
+def test_only_csv_can_be_moved(tmp_path: Path) -> None:
+    asked = ["madeup", str(tmp_path), "--leads", "50", "--format", "parquet", "--ending-by", "2026-11-22"]
+    refused = CliRunner().invoke(app, asked)
+    assert isinstance(refused.exception, ConfigError)

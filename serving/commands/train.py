@@ -1,10 +1,12 @@
 """``leadscore train`` and ``leadscore madeup``: the commands that need the training libraries."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from features.errors import ConfigError
 from serving.commands.decided import exit_code
 from serving.commands.leads import DataPath, StoreToRead, leads_at
 from serving.commands.options import Home, TrackingUri
@@ -85,16 +87,29 @@ def madeup(
     seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 7,
     events_per_lead: Annotated[float, typer.Option(min=0, help="About how many events a lead has, on average.")] = 12.8,
     format: Annotated[FileFormat, typer.Option(help="csv, or parquet: for more leads than memory holds.")] = "csv",
+    ending_by: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Move all by whole weeks, to end in the week up to this day.", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Write the tables of a made-up company, whose truth is known. Everything in it is simulated."""
-    from training.madeup.company import make_company, write_company
+    """Write the tables of a made-up company, whose truth is known. Everything in it is simulated.
+
+    They end on 2026-10-01, or by the day that is given (CSV only).
+    """
+    from training.madeup import company as made_up
     from training.madeup.parts import write_company_in_parts
 
+    if ending_by and format != "csv":
+        raise ConfigError("only CSV can be moved in time", where="--ending-by", got=format, do="leave one of them out")
     with progress() as step:
         if format == "parquet":
             events = write_company_in_parts(folder, leads, seed, events_per_lead, step=step)
         else:
-            company = make_company(leads, seed, events_per_lead=events_per_lead)
+            company = made_up.make_company(leads, seed, events_per_lead=events_per_lead)
+            if ending_by:
+                company = made_up.ending_by(company, ending_by.date())
             events = len(company.events)
-            write_company(company, folder)
+            made_up.write_company(company, folder)
     typer.echo(f"Wrote {leads:,} simulated leads with {events:,} events to {folder}")

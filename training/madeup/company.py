@@ -8,7 +8,8 @@ takes on; the truth, which reads only what is known at the review; how each lead
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +32,7 @@ accounts{ending}  the companies behind the leads, by name
 truth{ending}     for each lead at its review: the true probability of converting within {horizon} days, the log-odds of
               each fact, which sum to it, and whether it converted (empty: closed before, or not known yet)
 """
+WEEK = pd.Timedelta(weeks=1)
 TABLES = ("leads", "events", "outcomes", "truth", "accounts")
 
 
@@ -119,6 +121,22 @@ def make_company(
     )
 
 
+def ending_by(company: Company, day: date) -> Company:
+    """The same company later or earlier by whole weeks, so that its tables end in the week up to a day (its start).
+
+    What falls on a weekday stays on it.
+    """
+    ends = pd.Timestamp(times(np.array([EXPORTED_AT]))[0])
+    weeks = (pd.Timestamp(day, tz="UTC") - ends) // WEEK
+    moved = {field.name: _moved(getattr(company, field.name), weeks * WEEK) for field in fields(company)}
+    return Company(**moved)
+
+
+def _moved(table: pd.DataFrame, by: pd.Timedelta) -> pd.DataFrame:
+    moments = table.select_dtypes("datetimetz").columns
+    return table.assign(**{name: table[name] + by for name in moments})
+
+
 def check_numbers(**numbers: tuple[float, float]) -> None:
     """Raise ConfigError unless each number, by its name, is at least the one beside it, and finite."""
     for name, (value, least) in numbers.items():
@@ -145,7 +163,7 @@ def write_company(company: Company, folder: Path) -> None:
     with finished_together(folder) as made:
         for name in TABLES:
             _write_csv(getattr(company, name), made / f"{name}.csv")
-        write_readme(made, ".csv")
+        write_readme(made, ".csv", company.events["at"].max().ceil("D").date())
 
 
 @contextmanager
@@ -168,9 +186,9 @@ def finished_together(folder: Path) -> Iterator[Path]:
         raise
 
 
-def write_readme(folder: Path, ending: str) -> None:
-    """Write the README.txt of tables in files with such an ending."""
-    exported = times(np.array([EXPORTED_AT]))[0].date()
+def write_readme(folder: Path, ending: str, exported: date | None = None) -> None:
+    """Write the README.txt of tables in files with such an ending, which end on a day."""
+    exported = exported or times(np.array([EXPORTED_AT]))[0].date()
     text = README.format(exported=exported, horizon=HORIZON_DAYS, ending=ending)
     (folder / "README.txt").write_text(text, "utf-8")
 
