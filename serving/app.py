@@ -32,17 +32,21 @@ from serving.routes.access import audit_routes, key_routes
 from serving.routes.acts import act_routes
 from serving.routes.agreements import agreement_routes
 from serving.routes.card import card_routes
+from serving.routes.desk.agreement import agreement_pages
+from serving.routes.desk.routes import desk_routes
 from serving.routes.health import health_routes
 from serving.routes.imports import import_routes
 from serving.routes.ingest import ingest_routes
 from serving.routes.leads import lead_routes
+from serving.routes.links import link_routes
 from serving.routes.people import people_routes
 from serving.routes.quick import Quick
 from serving.routes.score import add_score_routes
+from serving.routes.signin import signin_routes
 from serving.routes.webhooks import webhook_routes
 from serving.service import Service
+from serving.signin.cardurl import CardUrls
 from serving.signin.door import SignIn
-from serving.signin.secret import secret_of
 from serving.strictjson import StrictJson
 from serving.webhooks import metrics as webhook_metrics
 from serving.webhooks.worker import Deliverer
@@ -61,7 +65,9 @@ def create_app(service: Service) -> FastAPI:
     """The service over one store; what it does by the clock begins and ends with it."""
     settings, metrics = service.settings, service.metrics
     webhook_metrics.register(metrics.registry)
-    deliverer = Deliverer(service.store, settings.webhooks, clock=service.clock)
+    signin = SignIn(service)
+    adds = CardUrls(signin.links, settings.public_url).added
+    deliverer = Deliverer(service.store, settings.webhooks, clock=service.clock, adds=adds)
     service = replace(service, wake=deliverer.wake)
     app = FastAPI(
         title="leadscore",
@@ -78,19 +84,23 @@ def create_app(service: Service) -> FastAPI:
     allow_origins(app, settings.cors_origins)
     app.add_middleware(OneVersion)
     app.add_middleware(Observe, metrics=metrics)
-    app.state.pages, app.state.signin = Pages(service), SignIn(secret_of(service.store, "pages", service.clock()))
+    app.state.pages, app.state.signin = Pages(service), signin
     app.state.keys, app.state.rates = Keys(service.store, service.clock), Rates(settings.per_minute)
     problems.install(app)
     add_score_routes(app, service)
     _model_route(app, service)
     for routes in (
         ingest_routes,
+        link_routes,
         lead_routes,
         act_routes,
         people_routes,
         agreement_routes,
         import_routes,
         health_routes,
+        signin_routes,
+        desk_routes,
+        agreement_pages,
         card_routes,
     ):
         app.include_router(routes(service))

@@ -63,6 +63,12 @@ STATUS: dict[type[LeadscoreError], int] = {
     pages.NotSignedIn: 401,
     pages.NoRight: 403,
     pages.Forged: 403,
+    pages.ForeignHost: 403,
+    pages.WrongKey: 403,
+    pages.NoRole: 403,
+    pages.NotVouched: 403,
+    pages.TooOften: 429,
+    pages.ProviderGone: 503,
 }
 
 _BELONGS = "facts belong in 'profile'; a flat row has neither 'profile' nor 'events'"
@@ -207,7 +213,7 @@ def _said_in_headers(error: LeadscoreError) -> dict[str, str]:
         case refusals.NotAllowed():
             lacking = f'Bearer realm="leadscore", error="insufficient_scope", scope="{error.needed}"'
             return {"WWW-Authenticate": lacking}
-        case refusals.TooMany():
+        case refusals.TooMany() | pages.TooOften():
             return {"Retry-After": str(error.seconds)}
         case StoreUnavailable():
             return {"Retry-After": str(RETRY_SECONDS)}

@@ -5,6 +5,8 @@ from pathlib import Path
 import msgspec
 
 from serving.people.retention import Retention
+from serving.signin.origins import checked_address, checked_frames
+from serving.signin.settings import SignInSettings
 from serving.webhooks.settings import WebhookSettings
 
 
@@ -23,7 +25,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace: seconds that requests under way may take when the service stops
     language: of the pages and of answers; empty: what each browser or caller asks for
     frames: the origins in whose frames a lead's card may stand (``https://app.hubspot.com``)
+    public_url: where people reach the service (``https://leads.acme.example``); empty: only on this machine, or unknown
+    signin: how people sign in to the pages
     retention: for how long what is stored is kept; contact: whom somebody may ask about their data
+    Raises ConfigError for frames and addresses that are none.
     """
 
     home: Path = Path(".leadscore")
@@ -42,9 +47,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     grace: int = 20
     language: str = ""
     frames: tuple[str, ...] = ()
+    public_url: str = ""
+    signin: SignInSettings = SignInSettings()
     retention: Retention = Retention()
     contact: str = ""
     webhooks: WebhookSettings = WebhookSettings()
+
+    def __post_init__(self) -> None:
+        checked_frames(self.frames)
+        checked_address(self.public_url)
 
     @property
     def scorecard(self) -> Path:

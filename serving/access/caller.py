@@ -3,7 +3,7 @@
 from getpass import getuser
 from typing import NamedTuple
 
-SCOPES = ("score", "ingest", "read", "act", "admin")
+SCOPES = ("score", "ingest", "read", "act", "manage", "admin")
 ALL = frozenset(SCOPES)
 
 
@@ -11,7 +11,7 @@ class Caller(NamedTuple):
     """Whoever asks for something.
 
     key_id: what is written beside an act (of a key; ``cli:USER``; ``system``)
-    scopes: what it may, ``admin`` already spelled out as all of them
+    scopes: what it may, ``manage`` and ``admin`` already spelled out
     per_minute: most requests a minute; None: the service's own limit
     """
 
@@ -25,12 +25,14 @@ SYSTEM = Caller("system", "leadscore", ALL)
 
 
 def with_implied(scopes: frozenset[str]) -> frozenset[str]:
-    """The scopes with those that they imply.
+    """The scopes with those that they imply: ``manage`` is for people who sign in as managers (``serving.signin``).
 
     >>> sorted(with_implied(frozenset({"admin"}))) == sorted(SCOPES)
     True
     """
-    return ALL if "admin" in scopes else scopes
+    if "admin" in scopes:
+        return ALL
+    return scopes | {"score", "read", "act"} if "manage" in scopes else scopes
 
 
 def at_the_keyboard() -> Caller:

@@ -95,7 +95,7 @@ def needs(scope: str) -> Needs:
 
     >>> needs("red")
     Traceback (most recent call last):
-    ValueError: no scope 'red'; one of: score, ingest, read, act, admin
+    ValueError: no scope 'red'; one of: score, ingest, read, act, manage, admin
     """
     if scope and scope not in SCOPES:
         raise ValueError(f"no scope {scope!r}; one of: {', '.join(SCOPES)}")

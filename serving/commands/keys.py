@@ -3,7 +3,7 @@
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -28,6 +28,7 @@ class Scope(StrEnum):
     ingest = "ingest"
     read = "read"
     act = "act"
+    manage = "manage"
     admin = "admin"
 
 
@@ -35,13 +36,18 @@ class Scope(StrEnum):
 def add(
     name: Annotated[str, typer.Argument(help="What the key is for, such as hubspot.", show_default=False)],
     scope: Annotated[
-        list[Scope],
+        list[Scope] | None,
         typer.Option(
-            help="What it may: score leads, ingest events, read leads, act on them (accept, reject), or admin: all "
-            "of these, and keys, webhooks and erasure as well. Give it several times for several.",
+            help="What it may: score leads, ingest events, read leads, act on them (accept, reject), manage: sign in "
+            "as a manager, or admin: all of these, and keys, webhooks and erasure as well. Give it several times for "
+            "several.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    role: Annotated[
+        Literal["rep", "manager", "admin"] | None,
+        typer.Option(help="Or for whom it is who signs in to the pages: the scopes of this role.", show_default=False),
+    ] = None,
     expires: Annotated[
         str | None, typer.Option(help="When it ceases to hold (ISO 8601); default: never.", show_default=False)
     ] = None,
@@ -62,7 +68,7 @@ def add(
     from serving.access.caller import at_the_keyboard
     from serving.access.keys import Wanted, create
 
-    wanted = Wanted(_name(name), frozenset(scope), _later(expires), per_minute)
+    wanted = Wanted(_name(name), _scopes(scope or [], role), _later(expires), per_minute)
     with closing(open_store(home, store)) as opened:
         made = opened.write(lambda c: create(c, at_the_keyboard(), wanted, now()))
     typer.echo(f"The key '{name}' may: {', '.join(made.key.scopes)}. It is shown only now:", err=True)
@@ -97,6 +103,16 @@ def revoke(
     with closing(open_store(home, store)) as opened:
         key = opened.write(lambda c: make_void(c, at_the_keyboard(), key_id, now()))
     typer.echo(f"The key '{key.name}' ({key_id}) is void.")
+
+
+def _scopes(given: list[Scope], role: str | None) -> frozenset[str]:
+    """What a key may, by scopes, by a role, or both."""
+    of_role = {"rep": {"read", "act"}, "manager": {"manage"}, "admin": {"admin"}}
+    scopes = frozenset(str(scope) for scope in given) | of_role.get(role or "", set())
+    if not scopes:
+        do = "give --role rep to somebody who signs in, or --scope score to a program"
+        raise DataError("a key that may nothing opens nothing", where="--scope", got="nothing", do=do)
+    return scopes
 
 
 def _name(text: str) -> str:

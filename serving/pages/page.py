@@ -11,12 +11,12 @@ from serving.pages.assets import address_of
 from serving.pages.headers import page_headers
 from serving.pages.speaking import CHOSEN, COOKIE, chosen, words_for
 from serving.service import Service
-from serving.signin.door import COOKIE as VISIT
+from serving.signin.cookies import Cookies
 from serving.signin.visitor import Visitor
 from serving.words.catalogue import LANGUAGES
+from serving.words.words import Words
 
 YEAR = 365 * 86_400  # seconds
-DAY = 86_400
 
 
 class Pages:
@@ -27,7 +27,7 @@ class Pages:
     """
 
     def __init__(self, service: Service) -> None:
-        self._service = service
+        self._service, self._cookies = service, Cookies(service.settings.public_url.startswith("https:"))
         self._templates = Environment(
             loader=PackageLoader("serving.pages"),
             autoescape=select_autoescape(default=True, default_for_string=True),
@@ -36,6 +36,15 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals |= {"asset": address_of, "languages": LANGUAGES}
+
+    @property
+    def frames(self) -> Sequence[str]:
+        """The origins in whose frames a card may stand."""
+        return self._service.settings.frames
+
+    def words(self, request: Request) -> Words:
+        """The words for whoever sent a request."""
+        return words_for(request, self._service)
 
     def show(
         self,
@@ -48,12 +57,15 @@ class Pages:
         **content: Any,
     ) -> Response:
         """The page; ``frames``: the origins in whose frames it may stand."""
-        words = words_for(request, self._service)
+        words = self.words(request)
         body = self._templates.get_template(template).render(
             t=words, visitor=visitor, here=request.url.path, in_language=_in_language(request), **content
         )
-        response = HTMLResponse(body, status, headers=page_headers(frames) | {"Content-Language": words.language})
-        _keep_cookies(request, response)
+        secure = self._cookies.secure(request)
+        headers = page_headers(frames, https=secure) | {"Content-Language": words.language}
+        response = HTMLResponse(body, status, headers=headers)
+        _keep_language(request, response, secure=secure)
+        self._cookies.keep(request, response)
         return response
 
 
@@ -62,9 +74,6 @@ def _in_language(request: Request) -> dict[str, str]:
     return {name: "?" + request.url.include_query_params(**{CHOSEN: name}).query for name in LANGUAGES}
 
 
-def _keep_cookies(request: Request, response: Response) -> None:
-    secure = request.url.scheme == "https"
+def _keep_language(request: Request, response: Response, *, secure: bool) -> None:
     if language := chosen(request):
         response.set_cookie(COOKIE, language, max_age=YEAR, samesite="lax", httponly=True, secure=secure)
-    if held := getattr(request.state, "set_cookie", None):
-        response.set_cookie(VISIT, held, max_age=DAY, samesite="lax", httponly=True, secure=secure)

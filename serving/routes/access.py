@@ -17,7 +17,7 @@ from serving.routes.problems import may
 from serving.store.database import Store, StoreUnavailable
 from serving.strictjson import StrictJson
 
-Scope = Literal["score", "ingest", "read", "act", "admin"]
+Scope = Literal["score", "ingest", "read", "act", "manage", "admin"]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 KeyId = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 About = Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$", description="the id of a lead or another thing")]
@@ -35,7 +35,7 @@ class CallerOut(BaseModel):
 
 
 class KeyIn(Strict):
-    """A key to be made; ``admin`` may all that the other scopes may."""
+    """A key to be made; ``admin`` may all that the other scopes may, ``manage`` opens the pages to a manager."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "n8n", "scopes": ["ingest", "read"]}]})
 

@@ -4,7 +4,7 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from serving.process.moves import ACTIONS
 
-PARTS = (*ACTIONS, "assign", "feedback", "score", "changes", "explanation")
+PARTS = (*ACTIONS, "assign", "feedback", "score", "changes", "explanation", "link")
 LEAD = "/leads/{lead_id:lead}"
 
 

@@ -5,49 +5,98 @@ read ``app.state.signin``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import new as hmac
-from secrets import token_urlsafe
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
 from serving.access.caller import at_the_keyboard
-from serving.signin.refusals import Forged, NoRight
+from serving.programs.service import LEADS
+from serving.service import Service
+from serving.signin.attempts import Attempts
+from serving.signin.cookies import SESSION, Cookies
+from serving.signin.links import CARD, Links
+from serving.signin.origins import is_asked, refuse_elsewhere, refuse_foreign
+from serving.signin.refusals import Forged, NoRight, NotSignedIn
+from serving.signin.secret import secret_of
+from serving.signin.sessions import Session, Sessions
 from serving.signin.visitor import Role, Visitor
 
-COOKIE = "leadscore_visit"
-CSRF = "csrf"
+CSRF, LINK = "csrf", "link"
+Fields = Mapping[str, str]
+NOTHING: Fields = {}
 
 
-@dataclass(frozen=True)
 class SignIn:
-    """What the door knows; ``secret``: of ``serving.signin.secret``."""
+    """What the door knows; one for the whole service.
 
-    secret: str
+    asked: whether people sign in; on loopback they need not, unless a setting says so
+    """
 
-    def visitor_of(self, request: Request) -> Visitor:
-        """Who looks at a page; raises NotSignedIn."""
-        held = request.cookies.get(COOKIE)
-        if not held:
-            held = request.state.set_cookie = token_urlsafe(24)
+    def __init__(self, service: Service) -> None:
+        settings = service.settings
+        self.asked = is_asked(settings.host, settings.public_url, wanted=settings.signin.asked)
+        self.public_url, self.settings = settings.public_url, settings.signin
+        self.cookies = Cookies(settings.public_url.startswith("https:"))
+        self.store, self.clock = service.store, service.clock
+        self.sessions = Sessions(service.store, settings.signin)
+        self.links = Links(service.store, service.clock)
+        self.attempts = Attempts(settings.signin.attempts)
+        self.secret = secret_of(service.store, "pages", service.clock())
+
+    def visitor_of(self, request: Request, fields: Fields = NOTHING) -> Visitor:
+        """Who looks at a page, or sends a form with these fields; raises NotSignedIn, LinkVoid, ForeignHost."""
+        if self.asked and (session := self.session_of(request)) is not None:
+            return self._signed_in(request, session)
+        if token := _link_in(request, fields):
+            return self._by_link(request, fields, token)
+        if self.asked:
+            raise NotSignedIn
+        refuse_elsewhere(request)
         name = at_the_keyboard()
-        return Visitor(name.name, name.key_id, "admin", self.csrf_of(held))
+        return Visitor(name.name, name.key_id, "admin", self.csrf_of(self.cookies.visit(request)))
+
+    def session_of(self, request: Request) -> Session | None:
+        """The session of a browser, if it lasts."""
+        token = self.cookies.get(request, SESSION)
+        return self.sessions.find(token, self.clock()) if token else None
 
     def csrf_of(self, held: str) -> str:
         """What the forms of a browser carry that holds this."""
         return hmac(self.secret.encode(), f"csrf:{held}".encode(), sha256).hexdigest()
+
+    def refuse_forged(self, fields: Fields, csrf: str) -> None:
+        """Raises Forged for a form that no page of ours made for whoever holds this."""
+        if not compare_digest(fields.get(CSRF, "").encode(), csrf.encode()):
+            raise Forged
+
+    def _signed_in(self, request: Request, session: Session) -> Visitor:
+        csrf, person = self.csrf_of(self.cookies.get(request, SESSION)), session.person
+        return Visitor(person.name, person.by, person.role, csrf, session=session.session_id)
+
+    def _by_link(self, request: Request, fields: Fields, token: str) -> Visitor:
+        program = fields.get("program") or request.query_params.get("program") or LEADS
+        link = self.links.read(token, request.path_params["lead_id"], program)
+        csrf = self.csrf_of(f"link:{token}")
+        return Visitor(link.name, f"link:{link.name}", "rep", csrf, link.lead_id, link.program, token)
+
+
+def _link_in(request: Request, fields: Fields) -> str:
+    """The link that a request to a lead's card carries; empty on every other page."""
+    if not request.scope["path"].startswith(CARD) or "lead_id" not in request.path_params:
+        return ""
+    return fields.get(LINK) or request.query_params.get(LINK, "")
 
 
 class Posted(NamedTuple):
     """A form that came from one of our pages: by whom, and its fields."""
 
     visitor: Visitor
-    fields: Mapping[str, str]
+    fields: Fields
 
     def of(self, name: str) -> str:
         """A field without blanks around it; empty where it was not sent."""
@@ -61,27 +110,50 @@ class Visiting:
         self.role = role
 
     def __call__(self, request: Request) -> Visitor:
-        """Who it is; raises NotSignedIn, NoRight."""
+        """Who it is; raises NotSignedIn, LinkVoid, ForeignHost, NoRight."""
+        return self.let_in(request, NOTHING)
+
+    def let_in(self, request: Request, fields: Fields) -> Visitor:
+        """The same for a form with these fields."""
         signin: SignIn = request.app.state.signin
-        visitor = request.state.visitor = signin.visitor_of(request)
+        visitor = request.state.visitor = signin.visitor_of(request, fields)
         if not visitor.may(self.role):
             do = "ask somebody with that role, or sign in as another person"
             raise NoRight("your role does not reach so far", got=visitor.role, allowed=self.role, do=do)
         return visitor
 
 
-class Posting(Visiting):
+async def form_of(request: Request) -> Fields:
+    """The texts of a form; files are left out."""
+    form = await request.form()
+    return {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+
+
+SentFields = Annotated[Fields, Depends(form_of)]
+
+
+class Posting:
     """As Visiting, with the fields of a form that was made by us for this visitor; made by ``posting``."""
 
-    async def __call__(self, request: Request) -> Posted:  # type: ignore[override]
-        """Who it is and what was sent; raises NotSignedIn, NoRight, Forged."""
-        visitor = super().__call__(request)
-        form = await request.form()
-        fields = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
-        if not compare_digest(fields.pop(CSRF, "").encode(), visitor.csrf.encode()):
-            do = "open the page again and send the form once more"
-            raise Forged("this form was not made for you by this service, or its page is too old", do=do)
-        return Posted(visitor, fields)
+    def __init__(self, role: Role) -> None:
+        self._visiting = Visiting(role)
+
+    def __call__(self, request: Request, fields: SentFields) -> Posted:
+        """Who it is and what was sent; raises as Visiting, and Forged."""
+        visitor = self._visiting.let_in(request, fields)
+        signin: SignIn = request.app.state.signin
+        if not visitor.link:  # a link is in the form itself, so that no other page can send it
+            refuse_foreign(request, signin.public_url)
+        signin.refuse_forged(fields, visitor.csrf)
+        return Posted(visitor, {name: value for name, value in fields.items() if name != CSRF})
+
+
+def entering(request: Request, fields: SentFields) -> Fields:
+    """The fields of a form of somebody who has not signed in yet; raises Forged."""
+    signin: SignIn = request.app.state.signin
+    refuse_foreign(request, signin.public_url)
+    signin.refuse_forged(fields, signin.csrf_of(signin.cookies.visit(request)))
+    return fields
 
 
 @cache

@@ -27,6 +27,7 @@ class Deliverer:
     """Delivers what is due of one store, beside as many others as there are; ``start`` it once, ``stop`` it at the end.
 
     clock: gives the moment; look: gives the addresses of a host; random: of the waits
+    adds: what a payload says more than is stored of it, the same at every attempt
     """
 
     def __init__(
@@ -37,9 +38,10 @@ class Deliverer:
         clock: Clock = now,
         look: LookUp = look_up,
         random: Random | None = None,
+        adds: Callable[[str], str] = lambda payload: payload,
     ) -> None:
         self._store, self._settings, self._clock = store, settings or WebhookSettings(), clock
-        self._random = random or Random()
+        self._random, self._adds = random or Random(), adds
         self._sender = Sender(self._settings, look)
         self._slots = Slots(self._settings.threads, self._settings.per_endpoint)
         self._woken, self._stopping = Event(), Event()
@@ -120,7 +122,7 @@ class Deliverer:
     def _attempted(self, mine: Claim, clock: Clock) -> Answer:
         try:
             with metrics.SECONDS.time():
-                return self._sender.deliver(mine, clock())
+                return self._sender.deliver(mine._replace(payload=self._adds(mine.payload)), clock())
         except Exception:  # counts as a failure, so that it ends some day
             log.exception("a webhook could not be tried", message_id=mine.message_id)
             return Answer(error="an unexpected error; it was logged")

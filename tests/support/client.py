@@ -14,6 +14,8 @@ from serving.service import Service
 from serving.settings import Settings
 from serving.store.place import open_store
 
+BASE = "http://127.0.0.1:8000"  # pages without signing in are for this machine's own names only
+
 
 @contextmanager
 def serving_client(
@@ -25,7 +27,7 @@ def serving_client(
         key = first_key(store, settings.home) or (settings.home / "key").read_text().strip()
         service = Service(settings, store, open_programs(settings, store, scorecard, clock), clock)
         headers = {"Authorization": f"Bearer {key}"}
-        with TestClient(create_app(service), raise_server_exceptions=False, headers=headers) as client:
+        with TestClient(create_app(service), BASE, raise_server_exceptions=False, headers=headers) as client:
             yield client
     finally:
         store.close()
