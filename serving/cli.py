@@ -24,6 +24,7 @@ from serving.commands import (
     follow,
     importing,
     keys,
+    links,
     models,
     people,
     review,
@@ -55,6 +56,7 @@ app = typer.Typer(
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(features.app, name="features")
 app.add_typer(keys.app, name="keys")
+app.add_typer(links.app, name="links")
 app.add_typer(people.app, name="people")
 train.add_to(app)
 backtest.add_to(app)

@@ -44,3 +44,19 @@ Contact = Annotated[
         show_default=False,
     ),
 ]
+Workers = Annotated[int, typer.Option(envvar="LEADSCORE_WORKERS", min=1, max=64, help="Processes that serve.")]
+Jobs = Annotated[
+    bool, typer.Option(help="Rescore, watch SLAs and deliver webhooks here too; else elsewhere, or by cron.")
+]
+PerMinute = Annotated[
+    int, typer.Option(min=0, help="Most requests a minute of a key without a limit of its own; 0: none.")
+]
+Cors = Annotated[
+    list[str] | None,
+    typer.Option(help="A web page's origin that may call from a browser; can be given several times."),
+]
+Follow = Annotated[
+    str,
+    typer.Option(help="An MLflow registry elsewhere, whose champion is fetched into the home.", show_default=False),
+]
+PrivateWebhooks = Annotated[bool, typer.Option(help="Let webhooks go to private and loopback addresses.")]

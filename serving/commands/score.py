@@ -13,12 +13,30 @@ from features.errors import ConfigError, DataError, LeadError
 from features.moments import moment, now
 from serving import server
 from serving.answers import answer_to
-from serving.commands.options import AsOf, Contact, Home, Host, Keep, Port, Scorecard, StoreUrl
+from serving.commands import signing
+from serving.commands.options import (
+    AsOf,
+    Contact,
+    Cors,
+    Follow,
+    Home,
+    Host,
+    Jobs,
+    Keep,
+    PerMinute,
+    Port,
+    PrivateWebhooks,
+    Scorecard,
+    StoreUrl,
+    Workers,
+)
 from serving.people.retention import retention_of
 from serving.problems import said
 from serving.scorer import Scorer
 from serving.settings import Settings
 from serving.shapes import LeadIn
+from serving.signin.origins import checked_address, checked_frames
+from serving.signin.settings import SignInSettings
 from serving.terminal.output import console, waterfall
 from serving.up import prepare
 from serving.webhooks.settings import WebhookSettings
@@ -128,34 +146,40 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of a command
     host: Host = "127.0.0.1",
     port: Port = 8000,
     store: StoreUrl = "",
-    workers: Annotated[int, typer.Option(envvar="LEADSCORE_WORKERS", min=1, max=64, help="Processes that serve.")] = 1,
-    jobs: Annotated[
-        bool, typer.Option(help="Rescore, watch SLAs and deliver webhooks here too; else elsewhere, or by cron.")
-    ] = True,
-    per_minute: Annotated[
-        int, typer.Option(min=0, help="Most requests a minute of a key without a limit of its own; 0: none.")
-    ] = 0,
-    cors: Annotated[
-        list[str] | None,
-        typer.Option(help="A web page's origin that may call from a browser; can be given several times."),
-    ] = None,
-    follow: Annotated[
-        str,
-        typer.Option(help="An MLflow registry elsewhere, whose champion is fetched into the home.", show_default=False),
-    ] = "",
+    workers: Workers = 1,
+    jobs: Jobs = True,
+    per_minute: PerMinute = 0,
+    cors: Cors = None,
+    follow: Follow = "",
     keep: Keep = None,
     contact: Contact = "",
-    private_webhooks: Annotated[bool, typer.Option(help="Let webhooks go to private and loopback addresses.")] = False,
+    private_webhooks: PrivateWebhooks = False,
+    sign_in: signing.SignIn = False,
+    public_url: signing.PublicUrl = "",
+    frame: signing.Frame = None,
+    session_hours: signing.SessionHours = 12,
+    oidc_issuer: signing.Issuer = "",
+    oidc_client_id: signing.ClientId = "",
+    oidc_client_secret: signing.Secret = "",
+    oidc_secret_file: signing.SecretFile = None,
+    oidc_role_claim: signing.RoleClaim = "roles",
+    oidc_role: signing.RoleOf = None,
+    oidc_domain: signing.Domain = None,
 ) -> None:
     """Serve scores over HTTP, take events in, and keep leads. A newer scorecard in the home needs no restart.
 
     The first start on this machine prints a key with every right; more with [bold]leadscore keys add[/].
     """
+    client = oidc_client_id, oidc_client_secret, oidc_secret_file
+    openid = signing.openid_of(oidc_issuer, client, oidc_role_claim, oidc_role, oidc_domain)
     settings = Settings(
         home=home,
         host=host,
         port=port,
         store=store,
+        public_url=checked_address(public_url),
+        frames=checked_frames(frame or ()),
+        signin=signing.signing_in(sign_in, session_hours, openid),
         workers=workers,
         jobs=jobs,
         follow=follow,
@@ -168,15 +192,26 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of a command
     server.serve(settings, scorecard or settings.scorecard)
 
 
-def up(
+def up(  # noqa: PLR0913, PLR0917 - the options of a command
     home: Home = Path(".leadscore"),
     host: Host = "127.0.0.1",
     port: Port = 8000,
     leads: Annotated[int, typer.Option(min=1000, help="Leads of the made-up company.")] = 5_000,
     store: StoreUrl = "",
+    sign_in: signing.SignIn = False,
+    public_url: signing.PublicUrl = "",
+    frame: signing.Frame = None,
 ) -> None:
     """Make up a company, train on it, serve, and explain one lead. The second time it only serves."""
-    settings = Settings(home=home, host=host, port=port, store=store)
+    settings = Settings(
+        home=home,
+        host=host,
+        port=port,
+        store=store,
+        public_url=checked_address(public_url),
+        frames=checked_frames(frame or ()),
+        signin=SignInSettings(asked=sign_in),
+    )
     with server.listen(settings) as sockets:
         prepare(settings, leads)
         server.run(settings, settings.scorecard, sockets)

@@ -9,6 +9,7 @@ from serving.leads.due import BATCH, rescore_due, watch_clocks
 from serving.people.pruning import prune
 from serving.programs.beginning import welcome
 from serving.service import Service
+from serving.signin import sessions
 from serving.webhooks.queue import set_right
 
 RESCORE, SLA, CLOCK, WELCOME, FORGET, PRUNE = 5.0, 1.0, 60.0, 3_600.0, 3_600.0, 86_400.0  # seconds
@@ -59,6 +60,7 @@ def housekeeping_of(service: Service) -> list[Job]:
 
     def delete_old(at: int) -> bool:
         prune(service.store, service.settings.retention, at)
+        service.store.write(lambda connection: sessions.prune(connection, at))
         return False
 
     return [Job("forget", FORGET, forget), Job("prune", PRUNE, delete_old)]

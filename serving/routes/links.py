@@ -4,21 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AfterValidator, BaseModel, Field
-from sqlalchemy import Connection
 
 from features.moments import DAY, iso
-from serving.access.audit import note
 from serving.access.caller import Caller
 from serving.access.guard import needs
 from serving.fields import NO_NUL, plain_text
-from serving.leads.acts import no_such_lead
-from serving.leads.standing import standing_in
 from serving.programs.service import LEADS
 from serving.routes.leadid import LEAD
 from serving.routes.leads import LeadId, Text
 from serving.routes.problems import may
 from serving.service import Service
-from serving.signin.links import DAYS, MOST_DAYS, Link, address
+from serving.signin.links import DAYS, MOST_DAYS, Link, address, noted
 from serving.strictjson import StrictJson
 
 Acting = Annotated[Caller, Depends(needs("act"))]
@@ -54,17 +50,9 @@ def link_routes(service: Service) -> APIRouter:
         service.programs.named(program)
         at = service.clock()
         link = Link(lead_id, program, by or caller.name, at + days * DAY, caller.key_id)
-        service.store.write(lambda c: _noted(c, caller, link, at))
+        service.store.write(lambda c: noted(c, caller, link, at))
         base = service.settings.public_url or str(request.base_url).rstrip("/")
         url = address(base, link, request.app.state.signin.links.made(link))
         return LinkOut(lead_id=lead_id, program=program, url=url, expires_at=iso(link.expires_at), by=link.name)
 
     return router
-
-
-def _noted(connection: Connection, caller: Caller, link: Link, at: int) -> None:
-    """Write who made it into the audit; raises NoSuchLead."""
-    if standing_in(connection, link.lead_id, link.program) is None:
-        raise no_such_lead(link.lead_id, link.program)
-    detail = {"program": link.program, "expires_at": link.expires_at}
-    note(connection, caller, "link.made", link.lead_id, detail, at=at)

@@ -15,6 +15,10 @@ from sqlalchemy import Connection, or_, select
 
 from features.errors import DataError
 from features.moments import DAY, SECOND
+from serving.access.audit import note
+from serving.access.caller import Caller
+from serving.leads.acts import no_such_lead
+from serving.leads.standing import standing_in
 from serving.programs.service import LEADS
 from serving.signin.refusals import LinkVoid
 from serving.signin.secret import LINKS, link_secrets, secret_of
@@ -92,6 +96,14 @@ def address(base: str, link: Link, token: str) -> str:
     """
     program = {} if link.program == LEADS else {"program": link.program}
     return f"{base}{CARD}{quote(link.lead_id, safe='')}?{urlencode(program | {'link': token})}"
+
+
+def noted(connection: Connection, caller: Caller, link: Link, now: int) -> None:
+    """Write who makes a link into the audit; raises NoSuchLead."""
+    if standing_in(connection, link.lead_id, link.program) is None:
+        raise no_such_lead(link.lead_id, link.program)
+    detail = {"program": link.program, "expires_at": link.expires_at}
+    note(connection, caller, "link.made", link.lead_id, detail, at=now)
 
 
 def _said(signed: Any) -> Link:
