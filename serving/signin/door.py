@@ -5,7 +5,7 @@ read ``app.state.signin``.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import new as hmac
@@ -46,7 +46,11 @@ class SignIn:
         self.sessions = Sessions(service.store, settings.signin)
         self.links = Links(service.store, service.clock)
         self.attempts = Attempts(settings.signin.attempts)
-        self.secret = secret_of(service.store, "pages", service.clock())
+
+    @cached_property
+    def secret(self) -> str:
+        """What forms are signed with; read when the first page is shown, so that the API starts without it."""
+        return secret_of(self.store, "pages", self.clock())
 
     def visitor_of(self, request: Request, fields: Fields = NOTHING) -> Visitor:
         """Who looks at a page, or sends a form with these fields; raises NotSignedIn, LinkVoid, ForeignHost."""
