@@ -5,10 +5,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from browsing import Browser, browser_of
-from client import BASE, serving_client
+from client import serving_client
 from fastapi.testclient import TestClient
 from msgspec.structs import replace
+from surfer import Surfer
 
 from serving.settings import Settings
 from serving.signin.settings import SignInSettings
@@ -39,9 +39,7 @@ def asked(scorecard_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def browser(asked: TestClient) -> Browser:
+def browser(asked: TestClient) -> Surfer:
     """A browser that has not signed in."""
-    return browser_of(asked)
+    return Surfer(asked)
 
-
-__all__ = ["BASE"]

@@ -1,7 +1,7 @@
 """Signing in by a key: which key opens what, for how long, and what a browser holds."""
 
 import pytest
-from browsing import Browser, key_for
+from browsing import Surfer, key_for
 from fastapi.testclient import TestClient
 
 
@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
     ],
 )
 def test_the_scopes_of_a_key_give_the_role(
-    asked: TestClient, browser: Browser, scopes: tuple[str, ...], role: str
+    asked: TestClient, browser: Surfer, scopes: tuple[str, ...], role: str
 ) -> None:
     answer = browser.sign_in(key_for(asked, *scopes)["key"])
     assert (answer.status_code, answer.headers["location"]) == (303, "/account")
@@ -25,7 +25,7 @@ def test_the_scopes_of_a_key_give_the_role(
 
 
 @pytest.mark.parametrize("scopes", [("score",), ("ingest",), ("read",), ("act",), ("score", "ingest", "read")])
-def test_a_key_for_programs_opens_no_page(asked: TestClient, browser: Browser, scopes: tuple[str, ...]) -> None:
+def test_a_key_for_programs_opens_no_page(asked: TestClient, browser: Surfer, scopes: tuple[str, ...]) -> None:
     answer = browser.sign_in(key_for(asked, *scopes)["key"])
     assert answer.status_code == 403
     assert "you have no role here" in answer.text
