@@ -51,13 +51,22 @@ class Asked(NamedTuple):
         """The filters that are set, but for the program."""
         return {name: value for name, value in self._asdict().items() if value and name not in ("program", "query")}
 
-    def address(self, **changes: str) -> str:
-        """Of the list with other filters, from its first page on.
+    @property
+    def cleared(self) -> "Asked":
+        """Without any filter, in the same program."""
+        return Asked(program=self.program)
 
-        >>> Asked(stage="MQL", sla="due").address(sla="", owner="A & B")
+    def page(self, cursor: str) -> str:
+        """The address of a later page."""
+        return "/?" + urlencode({name: value for name, value in self._asdict().items() if value} | {"cursor": cursor})
+
+    def address(self) -> str:
+        """Of the first page of the list.
+
+        >>> Asked(stage="MQL", sla="due")._replace(sla="", owner="A & B").address()
         '/?stage=MQL&owner=A+%26+B'
         """
-        fields = {name: value for name, value in (self._asdict() | changes).items() if value}
+        fields = {name: value for name, value in self._asdict().items() if value}
         return "/?" + urlencode(fields) if fields else "/"
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from serving.desk.figures import StageFigures
 from serving.desk.numbers import canonical, decimals, number_of
@@ -71,11 +70,11 @@ class Form(NamedTuple):
         return self.is_sent and not any(field.wrong for field in fields)
 
     @property
-    def address(self) -> str:
-        """The plan's address, whose numbers read the same in every language."""
+    def query(self) -> dict[str, str]:
+        """The form as it stands in the plan's address, whose numbers read the same in every language."""
         fields = (self.revenue, self.share, self.deal, *(r.field for r in self.rates))
         told = {field.name: canonical(field.value) for field in fields if field.value is not None}
-        return "/plan?" + urlencode(told | {"currency": self.currency, "unit": self.unit})
+        return told | {"currency": self.currency, "unit": self.unit}
 
 
 class Plan(NamedTuple):

@@ -1,12 +1,12 @@
 """The main reason for each score of a list: of the stored terms, the one that adds most. Nothing is scored again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, select
 
-from features.catalog import Value
+from features.catalog import Feature, Value
 from serving.leads.replay import as_it_was
 from serving.leads.standing import Standing
 from serving.programs.service import InService
@@ -16,11 +16,15 @@ OTHER_VERSIONS = 2  # scorecards beside the present one that are opened for one 
 
 
 class Reason(NamedTuple):
-    """A fact about the lead: its label in the agreement, its value, and the points that counted."""
+    """A fact about the lead, its value, and the points that counted."""
 
-    label: str
+    feature: Feature
     value: Value
     points: float
+
+    def label(self, language: str) -> str:
+        """What the agreement calls the fact in a language, as far as it says."""
+        return getattr(self.feature.labels, language, "") or self.feature.label
 
 
 def main_reasons(connection: Connection, service: InService, standings: Sequence[Standing]) -> dict[str, Reason]:
@@ -29,21 +33,21 @@ def main_reasons(connection: Connection, service: InService, standings: Sequence
     if not ids:
         return {}
     rows = connection.execute(select(c.lead_id, c.checksum, c.terms).where(c.score_id.in_(ids))).all()
-    labels = _labels(connection, service, dict.fromkeys(row.checksum for row in rows))
-    found = {row.lead_id: _largest(orjson.loads(row.terms), labels.get(row.checksum, ())) for row in rows}
+    facts = _facts(connection, service, {row.checksum for row in rows})
+    found = {row.lead_id: _largest(orjson.loads(row.terms), facts.get(row.checksum, ())) for row in rows}
     return {lead_id: reason for lead_id, reason in found.items() if reason is not None}
 
 
-def _labels(connection: Connection, service: InService, versions: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The labels of each scorecard's facts."""
-    others = [checksum for checksum in versions if checksum != service.checksum][:OTHER_VERSIONS]
+def _facts(connection: Connection, service: InService, versions: Set[str]) -> dict[str, Sequence[Feature]]:
+    """The facts of each scorecard, in its order."""
+    others = sorted(versions - {service.checksum})[:OTHER_VERSIONS]
     cards = {checksum: as_it_was(connection, checksum, service.program) for checksum in others}
     cards[service.checksum] = service
-    return {checksum: [f.label for f in version.card.features] for checksum, version in cards.items()}
+    return {checksum: version.card.features for checksum, version in cards.items()}
 
 
-def _largest(terms: Sequence[Sequence[Any]], labels: Sequence[str]) -> Reason | None:
+def _largest(terms: Sequence[Sequence[Any]], facts: Sequence[Feature]) -> Reason | None:
     """Of terms ``[value, agreed, learned, points]``, in the order of the facts."""
-    told = [Reason(label, term[0], term[3]) for label, term in zip(labels, terms, strict=False)]
+    told = [Reason(fact, term[0], term[3]) for fact, term in zip(facts, terms, strict=False)]
     best = max(told, key=lambda reason: reason.points, default=None)
     return best if best is not None and best.points > 0 else None

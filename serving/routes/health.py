@@ -3,7 +3,11 @@
 from typing import Any, Literal
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.datastructures import Headers
+from starlette.routing import Match
+from starlette.types import Scope
 
 from serving.problems import problem
 from serving.programs.service import LEADS
@@ -11,6 +15,15 @@ from serving.routes.problems import may
 from serving.service import Service
 from serving.store.database import StoreUnavailable
 from serving.store.migrate import is_current
+
+
+class ForPrograms(APIRoute):
+    """A route for callers that want no page: to a browser, the next route of its path answers."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As any route, but for a request whose ``Accept`` names HTML."""
+        accepted = Headers(scope=scope).get("accept", "") if scope["type"] == "http" else ""
+        return (Match.NONE, {}) if "text/html" in accepted else super().matches(scope)
 
 
 class AliveOut(BaseModel):
@@ -30,19 +43,21 @@ class ReadyOut(BaseModel):
 _LATER = {"Retry-After": "2"}
 
 
-def health_routes(service: Service) -> APIRouter:
-    """``/``, ``/healthz`` and ``/readyz``, which need no key."""
-    router = APIRouter(tags=["health"])
+async def _where_to_look() -> dict[str, str]:
+    return {
+        "service": "leadscore",
+        "score a lead": "POST /v1/score",
+        "model": "/v1/model",
+        "shapes": "/openapi.json",
+        "shapes for importers": "/openapi-3.0.json, /swagger-2.0.json",
+        "pages for people": "/ in a browser",
+    }
 
-    @router.get("/", include_in_schema=False)
-    async def root() -> dict[str, str]:
-        return {
-            "service": "leadscore",
-            "score a lead": "POST /v1/score",
-            "model": "/v1/model",
-            "shapes": "/openapi.json",
-            "shapes for importers": "/openapi-3.0.json, /swagger-2.0.json",
-        }
+
+def health_routes(service: Service) -> APIRouter:
+    """``/`` for programs, ``/healthz`` and ``/readyz``, which need no key."""
+    router = APIRouter(tags=["health"])
+    router.add_api_route("/", _where_to_look, include_in_schema=False, route_class_override=ForPrograms)
 
     @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz", summary="The process lives")
