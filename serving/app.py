@@ -17,9 +17,10 @@ from serving.access.limits import BodyLimit
 from serving.access.lookup import Keys
 from serving.access.openapi import describe_keys
 from serving.access.rates import Rates
+from serving.crm import metrics as crm_metrics
 from serving.description.operations import operation_id
 from serving.description.routes import importer_routes
-from serving.jobs.jobs import housekeeping_of, jobs_of
+from serving.jobs.jobs import housekeeping_of, jobs_of, pushers_of, pushing
 from serving.jobs.runner import Runner
 from serving.observe.requests import Observe
 from serving.observe.route import metrics_route
@@ -65,6 +66,7 @@ def create_app(service: Service) -> FastAPI:
     """The service over one store; what it does by the clock begins and ends with it."""
     settings, metrics = service.settings, service.metrics
     webhook_metrics.register(metrics.registry)
+    crm_metrics.register(metrics.registry)
     signin = SignIn(service)
     adds = CardUrls(signin.links, settings.public_url).added
     deliverer = Deliverer(service.store, settings.webhooks, clock=service.clock, adds=adds)
@@ -118,10 +120,11 @@ def create_app(service: Service) -> FastAPI:
 
 def _living(service: Service, deliverer: Deliverer) -> Any:
     """What runs beside the requests, from the first to the last one."""
-    metrics = service.metrics
+    metrics, pushers = service.metrics, pushers_of(service)
+    pushes = ([pushing(service, pusher)] for pusher in pushers)
     runners = [
         Runner(service.store, jobs, clock=service.clock, failed=lambda job: metrics.store_errors.labels(job).inc())
-        for jobs in (jobs_of(service, metrics.scores.labels("rescore").inc), housekeeping_of(service))
+        for jobs in (jobs_of(service, metrics.scores.labels("rescore").inc), housekeeping_of(service), *pushes)
     ]
 
     @asynccontextmanager
@@ -131,6 +134,8 @@ def _living(service: Service, deliverer: Deliverer) -> Any:
             if service.settings.jobs:
                 deliverer.start()
                 ends.callback(deliverer.stop, float(service.settings.grace))
+                for pusher in pushers:
+                    ends.callback(pusher.close)
                 for runner in runners:
                     runner.start()
                     ends.callback(runner.stop, float(service.settings.grace))

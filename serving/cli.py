@@ -1,6 +1,6 @@
 """The command ``leadscore``. Exit codes: 0 done, 2 wrong usage, 3 agreement, 4 configuration, 5 data,
 6 columns that know the future, 7 lead, 8 scorecard, 9 registry, 14 keys, 15 the store does not answer,
-130 stopped by the user.
+16 a CRM does not take what is sent, 130 stopped by the user.
 
 ``promote`` and ``retrain`` also say what was decided: 0 promoted, 10 nothing to decide on or nothing new, 11 refused,
 12 the leads do not tell, 13 another retraining is at work. ``drift``: 20 something drifted that matters.
@@ -18,6 +18,7 @@ from serving.access.refusals import AccessError
 from serving.commands import (
     agreement,
     backtest,
+    crm,
     drift,
     due,
     features,
@@ -31,6 +32,7 @@ from serving.commands import (
     score,
     train,
 )
+from serving.crm.errors import CrmError
 from serving.store.database import StoreUnavailable
 
 EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
@@ -43,6 +45,7 @@ EXIT_CODES: dict[type[errors.LeadscoreError], int] = {
     errors.RegistryError: 9,
     AccessError: 14,
     StoreUnavailable: 15,
+    CrmError: 16,
 }
 
 app = typer.Typer(
@@ -58,6 +61,7 @@ app.add_typer(features.app, name="features")
 app.add_typer(keys.app, name="keys")
 app.add_typer(links.app, name="links")
 app.add_typer(people.app, name="people")
+app.add_typer(crm.app, name="crm")
 train.add_to(app)
 backtest.add_to(app)
 models.add_to(app)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from serving.crm.config import CrmConfig
 from serving.people.retention import Retention
 from serving.signin.origins import checked_address, checked_frames
 from serving.signin.settings import SignInSettings
@@ -27,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     frames: the origins in whose frames a lead's card may stand (``https://app.hubspot.com``)
     public_url: where people reach the service (``https://leads.acme.example``); empty: only on this machine, or unknown
     signin: how people sign in to the pages
+    crm: the CRMs that are kept up to date with scores and stages
     retention: for how long what is stored is kept; contact: whom somebody may ask about their data
     Raises ConfigError for frames and addresses that are none.
     """
@@ -49,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     frames: tuple[str, ...] = ()
     public_url: str = ""
     signin: SignInSettings = SignInSettings()
+    crm: tuple[CrmConfig, ...] = ()
     retention: Retention = Retention()
     contact: str = ""
     webhooks: WebhookSettings = WebhookSettings()

@@ -60,3 +60,11 @@ Follow = Annotated[
     typer.Option(help="An MLflow registry elsewhere, whose champion is fetched into the home.", show_default=False),
 ]
 PrivateWebhooks = Annotated[bool, typer.Option(help="Let webhooks go to private and loopback addresses.")]
+CrmFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--crm",
+        help="Keep a CRM up to date as this file says (leadscore crm check FILE tries it); can be given several times.",
+        show_default=False,
+    ),
+]

@@ -18,6 +18,7 @@ from serving.commands.options import (
     AsOf,
     Contact,
     Cors,
+    CrmFiles,
     Follow,
     Home,
     Host,
@@ -30,6 +31,7 @@ from serving.commands.options import (
     StoreUrl,
     Workers,
 )
+from serving.crm.loading import load_all
 from serving.people.retention import retention_of
 from serving.problems import said
 from serving.scorer import Scorer
@@ -151,6 +153,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of a command
     per_minute: PerMinute = 0,
     cors: Cors = None,
     follow: Follow = "",
+    crm: CrmFiles = None,
     keep: Keep = None,
     contact: Contact = "",
     private_webhooks: PrivateWebhooks = False,
@@ -185,6 +188,7 @@ def serve(  # noqa: PLR0913, PLR0917 - the options of a command
         follow=follow,
         per_minute=per_minute,
         cors_origins=tuple(cors or ()),
+        crm=load_all(crm or ()),
         retention=retention_of(keep or ()),
         contact=contact,
         webhooks=WebhookSettings(allow_private=private_webhooks),

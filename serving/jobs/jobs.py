@@ -1,6 +1,7 @@
 """The jobs of the service: scores kept young and SLAs watched; and beside them, what is old forgotten."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from features.moments import SECOND
 from serving.access import idempotency
@@ -12,7 +13,11 @@ from serving.service import Service
 from serving.signin import sessions
 from serving.webhooks.queue import set_right
 
+if TYPE_CHECKING:
+    from serving.crm.push import Pusher
+
 RESCORE, SLA, CLOCK, WELCOME, FORGET, PRUNE = 5.0, 1.0, 60.0, 3_600.0, 3_600.0, 86_400.0  # seconds
+PUSH = 5.0
 
 
 def jobs_of(service: Service, scored: Callable[[int], None] = lambda _: None) -> list[Job]:
@@ -64,3 +69,22 @@ def housekeeping_of(service: Service) -> list[Job]:
         return False
 
     return [Job("forget", FORGET, forget), Job("prune", PRUNE, delete_old)]
+
+
+def pushers_of(service: Service) -> "list[Pusher]":
+    """What brings CRMs up to date, one for each; nothing of it is loaded where there is none."""
+    if not service.settings.crm:
+        return []
+    from serving.crm.push import Pusher
+
+    return [Pusher(service.store, service.programs, crm, clock=service.clock) for crm in service.settings.crm]
+
+
+def pushing(service: Service, pusher: "Pusher") -> Job:
+    """The job of one CRM, which waits for that CRM and so for none other."""
+
+    def push(_: int) -> bool:
+        served = any(one.program == pusher.config.program for one in service.programs.all())
+        return served and pusher.turn().more
+
+    return Job(f"push {pusher.config.name}", PUSH, push)
