@@ -37,7 +37,7 @@ class Promotion(NamedTuple):
     overridden: bool = False
 
 
-def promote(
+def promote(  # noqa: PLR0913 - what is decided on, by which leads, and by whom
     registry: Registry,
     name: str,
     home: Path,
@@ -45,6 +45,7 @@ def promote(
     which: str = CHALLENGER,
     read: Read | None = None,
     override: Override | None = None,
+    by: str = "",
     carry_out: bool = True,
 ) -> Promotion:
     """Decide whether a version takes the champion's place, and if so, make it the champion and export it.
@@ -53,6 +54,7 @@ def promote(
     read: gives the leads as a scorecard reads them, so that both are scored anew, also on leads that have matured
     since; without it, what both runs predicted for the leads that both tested on is compared
     override: promote whatever the evidence says; it is looked at and kept all the same
+    by: who asked for the decision; default: the system's user
     carry_out: whether to do what is decided; without it the verdict is only kept
 
     Raises RegistryError when there is no such version, or nothing can be kept; the champion is then who it was.
@@ -63,7 +65,7 @@ def promote(
     waiting = find_or_none(registry, name, which) if which == CHALLENGER else None
     version = waiting or (champion if which == CHALLENGER else None) or find(registry, name, which)
     if champion is None:
-        make_champion(registry, version, home, moved("first", version.version, reason="there was no champion"))
+        make_champion(registry, version, home, moved("first", version.version, by=by, reason="there was no champion"))
         return Promotion(version, None, None, promoted=True)
     if version == champion:
         settle(registry, name, home)
@@ -73,7 +75,7 @@ def promote(
     needed = override if promoted and verdict.outcome is not Outcome.PROMOTE else None
     keep(registry, version, verdict, needed)
     if promoted:
-        make_champion(registry, version, home, _move(champion, version, verdict, needed))
+        make_champion(registry, version, home, _move(champion, version, verdict, needed, by))
     else:
         settle(registry, name, home)
     return Promotion(version, champion, verdict, promoted, needed is not None)
@@ -116,8 +118,10 @@ def keep(registry: Registry, version: Version, verdict: Verdict, override: Overr
         client.log_text(version.run_id, kept.decode() + "\n", f"decisions/{at.replace(':', '')}.json")
 
 
-def _move(champion: Version, version: Version, verdict: Verdict, override: Override | None) -> Move:
+def _move(champion: Version, version: Version, verdict: Verdict, override: Override | None, by: str) -> Move:
     before, why = champion.version, verdict.why
     if override is None:
-        return moved("promoted", version.version, before=before, reason=why, evidence=why)
-    return moved("overridden", version.version, before=before, by=override.by, reason=override.reason, evidence=why)
+        return moved("promoted", version.version, before=before, by=by, reason=why, evidence=why)
+    return moved(
+        "overridden", version.version, before=before, by=override.by or by, reason=override.reason, evidence=why
+    )

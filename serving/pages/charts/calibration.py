@@ -2,23 +2,12 @@
 
 from collections.abc import Sequence
 from math import ceil
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from serving.versions.shapes import Group
 
 SIZE, LEFT, BOTTOM, PAD = 320, 44, 36, 8
 TICKS = 4
-
-
-class Share(Protocol):
-    """What is drawn of one group of leads."""
-
-    @property
-    def predicted(self) -> float: ...
-    @property
-    def observed(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
 
 
 class Mark(NamedTuple):
@@ -39,7 +28,7 @@ class Tick(NamedTuple):
 
 
 class CalibrationChart(NamedTuple):
-    """The chart: its marks, joined by a line, and the ticks of both axes, of which the first and last end the diagonal."""
+    """Its marks, joined by a line, and the ticks of both axes; the diagonal goes from the first to the last."""
 
     marks: tuple[Mark, ...]
     ticks: tuple[Tick, ...]
@@ -53,7 +42,7 @@ class CalibrationChart(NamedTuple):
         return " ".join(f"{mark.x},{mark.y}" for mark in self.marks)
 
 
-def calibration(groups: Sequence[Share]) -> CalibrationChart:
+def calibration(groups: Sequence[Group]) -> CalibrationChart:
     """The chart of some groups, at least one; both axes end at the next tenth above all shares."""
     top = min(1.0, ceil(10 * max(max(g.predicted, g.observed, g.high) for g in groups)) / 10) or 0.1
 
