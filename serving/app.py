@@ -34,6 +34,7 @@ from serving.routes.acts import act_routes
 from serving.routes.agreements import agreement_routes
 from serving.routes.card import card_routes
 from serving.routes.desk.agreement import agreement_pages
+from serving.routes.desk.model import model_pages
 from serving.routes.desk.routes import desk_routes
 from serving.routes.health import health_routes
 from serving.routes.imports import import_routes
@@ -103,6 +104,7 @@ def create_app(service: Service) -> FastAPI:
         signin_routes,
         desk_routes,
         agreement_pages,
+        model_pages,
         card_routes,
     ):
         app.include_router(routes(service))
