@@ -1,7 +1,10 @@
 # make up     set up, train on a made-up company, serve on 127.0.0.1:8000 (PORT=9000 for another)
 # make test   set up and run the tests
 # make check  lint, types, import contract
+# make slow   run the tests that take more than ten seconds each
 # make spark  run the tests that need Spark (and Java 17 or 21); installs Spark
+# make browser      use the pages in Chromium (Debian's package chromium, or one named in CHROMIUM)
+# make screenshots  renew the pictures of the pages in docs/screenshots (needs Chromium)
 # make api    hold every answer to the API's description, on SQLite and PostgreSQL; prints the cases and writes api.json
 # make bench  benchmarks (ONLY=name for one); prints a table and writes bench.json
 # make crash  kill the server 200 times under load on each database (ROUNDS=n, SEED=s to do it again)
@@ -13,13 +16,22 @@ BIN := .venv/bin
 READY := .venv/.ready
 READY_ALL := .venv/.ready-all
 
-.PHONY: up test spark check api bench crash lock generated clean
+.PHONY: up test slow spark browser screenshots check api bench crash lock generated clean
 
 up: $(READY)
 	$(BIN)/leadscore up --port $(PORT)
 
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not spark"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not spark and not slow and not browser"
+
+slow: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m slow tests
+
+browser: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m browser tests/browser
+
+screenshots: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser/screenshots.py
 
 spark: $(READY_ALL)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m spark tests

@@ -1,9 +1,9 @@
 """The card as a page: its sum, its acts, its languages, its frame."""
 
-import re
 from collections.abc import Callable
 
 import pytest
+from browsing import tenths
 from bs4 import BeautifulSoup
 from desk import HEAD_OF_IT, HOUR, Desk
 from fastapi.testclient import TestClient
@@ -13,12 +13,6 @@ from serving.words.catalogue import LANGUAGES
 
 Page = Callable[..., BeautifulSoup]
 CARD = "/crm/leads/kim-1"
-
-
-def number(text: str) -> int:
-    """A shown number in tenths, whatever the language writes before the last digit."""
-    sign = -1 if "−" in text else 1
-    return sign * int("".join(re.findall(r"\d", text)))
 
 
 def form(page: BeautifulSoup, action: str) -> dict[str, str]:
@@ -34,14 +28,14 @@ def test_what_stands_in_the_column_adds_up_to_what_stands_under_it(desk: Desk, c
         desk.track("kim-1", "page_view", path=path)
         desk.later(HOUR * 31)
     page = card(language=language)
-    parts = [number(td.text) for td in page.select("table.reasons td[data-tenths]")]
-    groups = [number(td.text) for td in page.select("table.reasons td[data-group]")]
+    parts = [tenths(td.text) for td in page.select("table.reasons td[data-tenths]")]
+    groups = [tenths(td.text) for td in page.select("table.reasons td[data-group]")]
     whole = page.select_one("table.reasons td.total")
     headline = page.select_one(".points")
     assert whole is not None
     assert headline is not None
-    assert sum(parts) == number(whole.text) == number(headline.text)
-    assert parts[0] + sum(groups) == number(whole.text)
+    assert sum(parts) == tenths(whole.text) == tenths(headline.text)
+    assert parts[0] + sum(groups) == tenths(whole.text)
 
 
 @pytest.mark.parametrize(("language", "says"), [("en", "Why this score"), ("de", "Warum"), ("zh", "评分依据")])

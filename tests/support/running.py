@@ -68,3 +68,10 @@ def started(home: Path, scorecard: Path, *options: object, port: int = 0, log: P
         process.communicate()
         if not isinstance(told, int):
             told.close()
+
+
+def first_lead(service: Running, **filters: str) -> str:
+    """The lead with the highest score among those that fit."""
+    answer = httpx2.get(f"{service.url}/v1/leads", params={"limit": 1, **filters}, headers=service.headers)
+    found: str = answer.json()["leads"][0]["lead_id"]
+    return found
