@@ -14,12 +14,13 @@ import orjson
 
 from features.moments import datetime_of, moment
 from serving.crm.config import CrmConfig
-from serving.crm.connector import Answer, Outcome, Record, Request, Value
+from serving.crm.connector import Answer, Outcome, Record, Request, State, Value
 from serving.crm.errors import CrmError, RequestRefused, Unauthorized, Unreachable
 from serving.crm.fields import MOMENTS
 from serving.crm.line import Response
 from serving.crm.session import JSON, Session
 
+_OF_RECORD: Mapping[int, State] = {409: "retry", 422: "failed", 500: "retry"}
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _NO_ID = Outcome("failed", "the lead's id in Odoo is no whole number")
 _NOT_THERE = Outcome("missing", "no record of Odoo's has this")
@@ -83,8 +84,8 @@ class Odoo:
         name, said = _error(answer)
         if answer.status == 404 and name.endswith("MissingError"):
             return Outcome("missing", said)
-        if answer.status in (409, 422) and "Invalid field" not in said:
-            return Outcome("retry" if answer.status == 409 else "failed", said)
+        if answer.status in _OF_RECORD and "Invalid field" not in said:
+            return Outcome(_OF_RECORD[answer.status], said)
         raise _refusal(answer.status, said)
 
     def _writing(self, record: Record, number: int) -> Request:
@@ -104,7 +105,7 @@ class Odoo:
         return answer.json()
 
     def _ask(self, request: Request) -> Response:
-        return self._session.ask(request.method, request.path, request.headers, request.body.encode())
+        return self._session.ask(request.method, request.path, request.headers, request.body.encode(), own=500)
 
     def _request(self, method: str, arguments: Mapping[str, Any]) -> Request:
         database = {"X-Odoo-Database": self._config.database} if self._config.database else {}

@@ -112,7 +112,7 @@ class Pusher:
         while entries := self._store.read(partial(ledger.due, config=self.config, now=at, most=self._most)):
             done = self._batch(entries, counts, pauses)
             if done.fault or done.paused_until:
-                return done
+                return done._replace(more=False)
             pauses, at = 0, self._clock()
             if monotonic() > until:
                 return Turn(True, counts)

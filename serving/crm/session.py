@@ -36,12 +36,17 @@ class Session:
     def __init__(self, line: Line, bearer: Bearer) -> None:
         self._line, self._bearer = line, bearer
 
-    def ask(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None) -> Response:
-        """Ask; raises CrmError where the status means the same to every CRM. Other refusals are answers."""
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None, own: int = 0
+    ) -> Response:
+        """Ask; raises CrmError where the status means the same to every CRM. Other refusals are answers.
+
+        own: a status that means something of its own to this one
+        """
         answer = self._asked(method, path, headers, content)
         if answer.status == 401 and self._bearer.renew():
             answer = self._asked(method, path, headers, content)
-        if fault := fault_of(answer):
+        if answer.status != own and (fault := fault_of(answer)):
             raise fault
         return answer
 
