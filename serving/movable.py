@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from features.agreement import Agreement, Fact, FastTrack, Points, class_name
 from features.catalog import Feature, Source, Value, Where
-from features.describe import condition_words
 from features.points import agreed_points, exact_values, span
 from features.tables import Event
 from serving.scoring import MOST_EVENTS, LeadScorer
+from serving.wording import Wording
+from serving.words.conditions import condition_in
 
 
 class Filling(NamedTuple):
@@ -37,7 +38,7 @@ class Kind(NamedTuple):
     texts: tuple[str, ...]
 
 
-def fillings_of(scorer: LeadScorer) -> dict[int, list[Filling]]:
+def fillings_of(scorer: LeadScorer, wording: Wording) -> dict[int, list[Filling]]:
     """For each agreed fact that is read from a field, by position, the values that the agreement names.
 
     Both teams said that they are worth asking for. Only the value worth most, where it is worth the same whatever else
@@ -47,14 +48,14 @@ def fillings_of(scorer: LeadScorer) -> dict[int, list[Filling]]:
     for _, fact in scorer.card.agreement.facts:
         if fact.field is not None:
             position = scorer.position[fact.fact]
-            found[position] = _fillings(scorer, position, fact)
+            found[position] = _fillings(scorer, wording, position, fact)
     return {position: fillings for position, fillings in found.items() if fillings}
 
 
-def _fillings(scorer: LeadScorer, position: int, fact: Fact) -> list[Filling]:
-    label = scorer.card.features[position].label
+def _fillings(scorer: LeadScorer, wording: Wording, position: int, fact: Fact) -> list[Filling]:
+    text = wording.words.filled("said.turns_out", "label", "value")
     named = [
-        Filling(fact.fact, position, value, f"if {label} turns out to be {_words(p, fact)}")
+        Filling(fact.fact, position, value, text(wording.labels[fact.fact], _said(p, fact, wording)))
         for p in fact.points
         if (value := _such_a_value(p)) is not None
     ]
@@ -72,11 +73,11 @@ def _such_a_value(points: Points) -> Value:
     return low if isfinite(low) else high - 1
 
 
-def _words(points: Points, fact: Fact) -> str:
-    return class_name(points) if points.matches else condition_words(points, fact.unit)
+def _said(points: Points, fact: Fact, wording: Wording) -> str:
+    return class_name(points) if points.matches else condition_in(wording.words, points, fact.unit)
 
 
-def event_kinds(scorer: LeadScorer) -> list[Kind]:
+def event_kinds(scorer: LeadScorer, wording: Wording) -> list[Kind]:
     """For each fact that counts events, and each fast-track that waits for one, such an event; each event once.
 
     Left out: events that both teams agreed speak against a lead.
@@ -84,26 +85,27 @@ def event_kinds(scorer: LeadScorer) -> list[Kind]:
     card = scorer.card
     facts = {fact.fact: fact for _, fact in card.agreement.facts}
     kinds: dict[tuple[str, str], Kind] = {}
-    for name, label, source in _waited_for(card.features, card.agreement):
-        kind = _kind(scorer, name, label, example_event(source))
+    for name, source in _waited_for(card.features, card.agreement):
+        kind = _kind(scorer, wording, name, example_event(source))
         wanted = name not in facts or agreed_points(facts[name])(1.0) >= 0
         if wanted and (kind.position is None or kind.position in kind.moved):
             kinds.setdefault((kind.event.type, repr(kind.event.properties)), kind)
     return list(kinds.values())
 
 
-def _waited_for(features: Sequence[Feature], agreement: Agreement) -> list[tuple[str, str, Source]]:
-    """Names, labels and sources: agreed facts first, then learned ones, then fast-tracks."""
+def _waited_for(features: Sequence[Feature], agreement: Agreement) -> list[tuple[str, Source]]:
+    """Names and sources: agreed facts first, then learned ones, then fast-tracks."""
     agreed = {fact.fact for _, fact in agreement.facts}
     counted = [f for f in features if f.of_events and f.source.measure == "count" and f.source.event != "any"]
-    of_facts = [(f.name, f.label, f.source) for f in sorted(counted, key=lambda f: f.name not in agreed)]
+    of_facts = [(f.name, f.source) for f in sorted(counted, key=lambda f: f.name not in agreed)]
     tracks: list[FastTrack] = [t for t in agreement.fast_tracks if t.event not in (None, "any")]
-    return of_facts + [(t.name, t.name, t) for t in tracks]
+    return of_facts + [(t.name, t) for t in tracks]
 
 
-def _kind(scorer: LeadScorer, name: str, label: str, event: Event) -> Kind:
+def _kind(scorer: LeadScorer, wording: Wording, name: str, event: Event) -> Kind:
     moved, facts = scorer.moved_by(event), len(scorer.card.features)
-    texts = tuple(f"{n} more: {label}" for n in range(1, MOST_EVENTS + 1))
+    text, label = wording.words.filled("said.more", "count", "label"), wording.labels.get(name, name)
+    texts = tuple(text(str(n), label) for n in range(1, MOST_EVENTS + 1))
     of_facts, of_tests = (tuple(i for i in moved if (i < facts) is these) for these in (True, False))
     return Kind(
         name, scorer.position.get(name), event, of_facts, of_tests, all(map(scorer.moves_apart, of_facts)), texts

@@ -16,6 +16,7 @@ from features.catalog import Value
 from features.points import Holds, holds
 from serving.movable import Filling, Kind, event_kinds, example_event, fillings_of
 from serving.scoring import MOST_EVENTS, LeadScorer, State
+from serving.wording import Wording
 
 MOST_MOVES = 3
 
@@ -48,13 +49,13 @@ class Track(NamedTuple):
 
 
 class Moves:
-    """Finds moves for the leads of one scorecard."""
+    """Finds moves for the leads of one scorecard, and says them in one language."""
 
-    def __init__(self, scorer: LeadScorer) -> None:
-        self.scorer = scorer
+    def __init__(self, scorer: LeadScorer, wording: Wording) -> None:
+        self.scorer, self.straight_to = scorer, wording.words.filled("said.straight", "text", "stage")
         agreement = scorer.card.agreement
         self.order = {stage.stage: i for i, stage in enumerate(agreement.stages)}
-        self.kinds, self.fillings = event_kinds(scorer), fillings_of(scorer)
+        self.kinds, self.fillings = event_kinds(scorer, wording), fillings_of(scorer, wording)
         first = len(scorer.card.features) + len(agreement.exclusions)
         tracks = [self._track(track, first + i) for i, track in enumerate(agreement.fast_tracks)]
         self.tracks = [track for track in tracks if track is not None]
@@ -154,7 +155,7 @@ class Options:
 
     def _told_of(self, track: Track, on: str) -> dict[str, Any]:
         told = self._told(Move(self._gain(on, self._after(track.kind, 1)), track.kind, 1))
-        return told | {"text": f"{told['text']} (straight to {track.to})"}
+        return told | {"text": self._moves.straight_to(told["text"], track.to)}
 
     def _opens(self, track: Track) -> bool:
         """Whether one more event makes a fast-track hold; not where such an event cannot be read."""

@@ -15,10 +15,12 @@ from serving.moves import Moves, Towards
 from serving.notes import Notes
 from serving.scoring import LeadScorer, State
 from serving.terms import Term, Terms
-from serving.wording import REASONS, reasons, summary, texts_of
+from serving.wording import REASONS, Wording, reasons, texts_of
+from serving.words.words import words_of
 from training.additive import Scored
 from training.scorecard import Scorecard
 
+ENGLISH = "en"
 TREND_DAYS = 7
 TREND_POINTS = 1.0
 NO_MOVES: Towards = ("", ())
@@ -39,19 +41,29 @@ class Judged(NamedTuple):
 
 
 class Scorer:
-    """Answers for single leads by one scorecard; made once per version, then shared by all requests."""
+    """Answers for single leads by one scorecard, in one language; made once per version, then shared by all requests.
 
-    def __init__(self, card: Scorecard) -> None:
-        self.card = card
-        self.notes = Notes(card)
-        self._lead = LeadScorer(card)
-        self._moves = Moves(self._lead)
-        self._terms = Terms(card, [of_value.__getitem__ for of_value in self._lead.points])
+    kin: the same in another language, with which all that is not said is shared
+    """
+
+    def __init__(self, card: Scorecard, language: str = ENGLISH, kin: "Scorer | None" = None) -> None:
+        self.card, self.language = card, language
+        self.notes: Notes = kin.notes if kin else Notes(card)
+        self.wording = Wording(words_of(language), card.features)
+        self._kin: dict[str, Scorer] = kin._kin if kin else {language: self}
+        self._lead: LeadScorer = kin._lead if kin else LeadScorer(card)
+        self._moves = Moves(self._lead, self.wording)
+        self._terms = Terms(card, [of_value.__getitem__ for of_value in self._lead.points], self.wording)
         self._grade = grading(card.agreement)
         self._written: dict[tuple[str, bool, tuple[str, ...]], orjson.Fragment] = {}
         self._order = {stage.stage: i for i, stage in enumerate(card.agreement.stages)}
         self._has_events = any(f.of_events for f in card.features)
         self._of_accounts = any(f.of_events and f.source.over == "account" for f in card.features)
+
+    def speaking(self, language: str) -> "Scorer":
+        """The same, to the last bit of its numbers, in a language of the catalogue; made when it is first asked for."""
+        found = self._kin.get(language)
+        return found or self._kin.setdefault(language, Scorer(self.card, language, self))
 
     def answer(
         self, lead: Lead, as_of: int, stage_now: str | None = None, *, with_moves: bool = True
@@ -124,7 +136,7 @@ class Scorer:
             "terms": told,
             "stages": stages,
         }
-        answer["summary"] = summary(answer, said, after)
+        answer["summary"] = self.wording.summary(answer, said, after)
         return answer
 
     def _after(self, decision: Decision) -> Standing | None:

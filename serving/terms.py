@@ -8,11 +8,9 @@ import orjson
 from features.catalog import BOUNDS, Feature, Value
 from features.points import added
 from serving.remembered import Remembered
-from serving.wording import Reason, sentence_of, weighed
+from serving.wording import Reason, Wording
 from training.additive import FactPoints, Scored
 from training.scorecard import Scorecard
-
-CUT = "cut to the agreed range"
 
 
 class Term(NamedTuple):
@@ -28,12 +26,12 @@ class Term(NamedTuple):
 
 
 class Terms:
-    """Makes the terms of one scorecard; ``of_value``: for each fact, the term of a value."""
+    """Makes the terms of one scorecard; ``points``: for each fact, the points of a value."""
 
-    def __init__(self, card: Scorecard, points: Sequence[Callable[[Value], FactPoints]]) -> None:
-        self._w = card.weight_of_history
+    def __init__(self, card: Scorecard, points: Sequence[Callable[[Value], FactPoints]], wording: Wording) -> None:
+        self._w, self._wording = card.weight_of_history, wording
         self._of_value = [
-            Remembered(_term_of(card, feature, of)) for feature, of in zip(card.features, points, strict=True)
+            Remembered(_term_of(card, feature, of, wording)) for feature, of in zip(card.features, points, strict=True)
         ]
 
     def of(self, values: Sequence[Value], scored: Scored) -> list[Term]:
@@ -46,32 +44,35 @@ class Terms:
         w, agreed = self._w, scored.agreed_score - added(scored.agreed)
         learned = (scored.cut - (1 - w) * agreed) / w if w else 0.0
         points = {"agreed": agreed, "learned": learned, "points": scored.cut}
-        return _term({"fact": BOUNDS, "label": CUT, "value": None, **points, "kind": BOUNDS, "text": CUT})
+        cut = self._wording.cut
+        told = {"fact": BOUNDS, "label": cut, "value": None, **points, "kind": BOUNDS, "text": cut}
+        return _term(told, self._wording)
 
 
-def _term_of(card: Scorecard, feature: Feature, points: Callable[[Value], FactPoints]) -> Callable[[Value], Term]:
-    sentence, seen = sentence_of(feature), seen_in(card, feature)
+def _term_of(
+    card: Scorecard, feature: Feature, points: Callable[[Value], FactPoints], wording: Wording
+) -> Callable[[Value], Term]:
+    sentence, seen, label = wording.sentence_of(feature), seen_in(card, feature), wording.labels[feature.name]
 
     def term(value: Value) -> Term:
         worth = points(value)
-        return _term(
-            {
-                "fact": feature.name,
-                "label": feature.label,
-                "value": value,
-                "agreed": worth.agreed,
-                "learned": worth.learned,
-                "points": worth.counted,
-                "kind": feature.kind,
-                "text": sentence(value, seen(value)),
-            }
-        )
+        told = {
+            "fact": feature.name,
+            "label": label,
+            "value": value,
+            "agreed": worth.agreed,
+            "learned": worth.learned,
+            "points": worth.counted,
+            "kind": feature.kind,
+            "text": sentence(value, seen(value)),
+        }
+        return _term(told, wording)
 
     return term
 
 
-def _term(told: dict[str, Any]) -> Term:
-    return Term(told, orjson.Fragment(orjson.dumps(told)), weighed(told["text"], told["points"]))
+def _term(told: dict[str, Any], wording: Wording) -> Term:
+    return Term(told, orjson.Fragment(orjson.dumps(told)), wording.weighed(told["text"], told["points"]))
 
 
 def seen_in(card: Scorecard, feature: Feature) -> Callable[[Value], bool]:

@@ -12,18 +12,8 @@ from numpy.typing import NDArray
 from features.catalog import Value
 from features.columns import Column, Texts
 from features.stages_many import NONE, Decisions
-from serving.terms import CUT, seen_in
-from serving.wording import (
-    REASONS,
-    chance,
-    foremost,
-    lacking,
-    not_worked,
-    points_short,
-    reason,
-    sentence_of,
-    standing,
-)
+from serving.terms import seen_in
+from serving.wording import REASONS, Wording
 from training.additive_many import ScoredMany
 from training.scorecard import Scorecard
 
@@ -49,8 +39,9 @@ class Reasons(NamedTuple):
 class ManyReasons:
     """The reasons by one scorecard."""
 
-    def __init__(self, card: Scorecard) -> None:
-        self._sentences = [sentence_of(f) for f in card.features]
+    def __init__(self, card: Scorecard, wording: Wording) -> None:
+        self._wording = wording
+        self._sentences = [wording.sentence_of(f) for f in card.features]
         self._seen = [seen_in(card, f) for f in card.features]
 
     def of(self, columns: Sequence[Column], scored: ScoredMany) -> Reasons:
@@ -73,9 +64,10 @@ class ManyReasons:
         self, at: int, columns: Sequence[Column], points: Floats, rows: NDArray[np.intp]
     ) -> tuple[list[str], NDArray[np.intp]]:
         """The reasons that one term gives for some rows, and which of them each row has."""
+        reason = self._wording.reason
         if at == len(columns):
             distinct, places = np.unique(points, return_inverse=True)
-            return [reason(CUT, p) for p in distinct.tolist()], places
+            return [reason(self._wording.cut, p) for p in distinct.tolist()], places
         column = columns[at].take(rows)
         raw = column.codes if isinstance(column, Texts) else column.values
         _, first, places = np.unique(raw, return_index=True, return_inverse=True)
@@ -115,14 +107,15 @@ class Told(NamedTuple):
 class ManySummaries:
     """The summaries by one scorecard."""
 
-    def __init__(self, card: Scorecard) -> None:
+    def __init__(self, card: Scorecard, wording: Wording) -> None:
+        self._wording = wording
         self._stages = card.agreement.stages
         self._days = card.agreement.conversion.horizon_days
 
     def of(self, scored: ScoredMany, decisions: Decisions, told: Told, reasons: Reasons) -> list[str]:
         """The summaries of n leads."""
-        stages = [s.stage for s in self._stages]
-        best, worst = ([f[code] for code in codes.tolist()] for f, codes in _said_of(reasons))
+        stages, standing, chance = [s.stage for s in self._stages], self._wording.standing, self._wording.chance
+        best, worst = ([f[code] for code in codes.tolist()] for f, codes in self._foremost(reasons))
         return [
             f"{standing(score, grade, stages[stage])}{after}{chance(probability, self._days)}{for_it}{against}"
             for score, grade, stage, after, probability, for_it, against in zip(
@@ -140,6 +133,7 @@ class ManySummaries:
     def _after(self, decisions: Decisions, told: Told) -> list[str]:
         """What each summary says of the next stage, or of the exclusion."""
         said: list[str] = []
+        wording = self._wording
         rows = zip(
             told.exclusion.plain(),
             decisions.next.tolist(),
@@ -149,18 +143,18 @@ class ManySummaries:
         )
         for exclusion, after, short, missing in rows:
             if exclusion:
-                said.append(not_worked(str(exclusion)))
+                said.append(wording.not_worked(str(exclusion)))
             elif after == NONE:
                 said.append("")
             elif short > 0:
-                said.append(points_short(short, self._stages[after].stage))
+                said.append(wording.points_short(short, self._stages[after].stage))
             else:
-                said.append(lacking(self._stages[after].stage, str(missing), self._stages[after].gate))
+                said.append(wording.lacking(self._stages[after].stage, str(missing), self._stages[after].gate))
         return said
 
-
-def _said_of(reasons: Reasons) -> list[tuple[dict[int, str], Codes]]:
-    """What summaries say of the first reasons for and against, by code."""
-    told = {code: foremost(reasons.words[code]) for code in np.union1d(reasons.best, reasons.worst).tolist() if code}
-    told[0] = ""
-    return [(told, reasons.best), (told, reasons.worst)]
+    def _foremost(self, reasons: Reasons) -> list[tuple[dict[int, str], Codes]]:
+        """What summaries say of the first reasons for and against, by code."""
+        codes = np.union1d(reasons.best, reasons.worst).tolist()
+        told = {code: self._wording.foremost(reasons.words[code]) for code in codes if code}
+        told[0] = ""
+        return [(told, reasons.best), (told, reasons.worst)]

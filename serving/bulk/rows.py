@@ -17,8 +17,9 @@ from features.made import PairOf, made_facts, made_within
 from features.moments import iso
 from features.stages_many import Decisions, ManyScores, ManyStageRules, grades
 from serving.bulk.reasons import ManyReasons, ManySummaries, Told
-from serving.scorer import TREND_POINTS, because
-from serving.wording import REASONS
+from serving.scorer import ENGLISH, TREND_POINTS, because
+from serving.wording import REASONS, Wording
+from serving.words.words import words_of
 from training.additive import AdditiveScorer
 from training.additive_many import ScoredMany
 from training.scorecard import Scorecard
@@ -56,7 +57,8 @@ class BulkScorer:
     def __init__(self, card: Scorecard, *, terms: bool, events: bool = True) -> None:
         self._card, self._terms = card, terms
         self._additive, self._rules = AdditiveScorer(card), ManyStageRules(card.agreement)
-        self._reasons, self._summaries = ManyReasons(card), ManySummaries(card)
+        wording = Wording(words_of(ENGLISH), card.features)
+        self._reasons, self._summaries = ManyReasons(card, wording), ManySummaries(card, wording)
         self._of_events = tuple(i for i, f in enumerate(card.features) if f.of_events)
         self._read = (*card.features, *self._rules.asks, *(_seen(card) if self._of_events else ()))
         self._events = events

@@ -1,6 +1,6 @@
 """One language: its texts, and numbers, dates and durations as its readers write them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from math import isfinite
@@ -32,7 +32,7 @@ class Words:
         self._locale, self._zone = Locale.parse(language), zone
         self._plural = lru_cache(_KEPT)(self._locale.plural_form)
         symbols = self._locale.number_symbols["latn"]
-        self._written = str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": MINUS})
+        self._signs = str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": MINUS})
         self._decimal: str = symbols["decimal"]
         self._percent: str = self._locale.percent_formats[None].suffix[0]
         self._money: str = self._locale.currency_formats["standard"].pattern.replace(".00", "")
@@ -44,10 +44,20 @@ class Words:
         >>> Words("en")("page.signed_in_as", name="Kim {Lee}")
         'Signed in as Kim {Lee}'
         """
-        text: Text = catalogue()[name][self.language]
-        if isinstance(text, Mapping):
-            text = text.get(self._plural(values.get("n", 0)), text["other"])
+        text = self._text(name, values.get("n", 0))
         return text.format_map(values) if values else text
+
+    def filled(self, name: str, /, *values: str, n: float = 0) -> Callable[..., str]:
+        """The text as a function of its values in this order: for what is said again and again.
+
+        >>> Words("de").filled("page.signed_in_as", "name")("Kim")
+        'Angemeldet als Kim'
+        """
+        return self._text(name, n).format_map({value: f"{{{i}}}" for i, value in enumerate(values)}).format
+
+    def _text(self, name: str, n: float) -> str:
+        text: Text = catalogue()[name][self.language]
+        return text if isinstance(text, str) else text.get(self._plural(n), text["other"])
 
     def has(self, name: str) -> bool:
         """Whether there is a text of this name."""
@@ -63,7 +73,7 @@ class Words:
         """
         if not isfinite(value):
             raise ValueError(f"no number to be shown: {value}")
-        return f"{round(value, digits) or 0.0:,.{digits}f}".translate(self._written)
+        return f"{round(value, digits) or 0.0:,.{digits}f}".translate(self._signs)
 
     def signed(self, value: float, digits: int = 1) -> str:
         """A number with its sign; nothing is plus nothing.
@@ -84,12 +94,29 @@ class Words:
             shown = shown[1:]
         return shown if self._decimal == "." else shown.replace(".", self._decimal)
 
+    def plain_signed(self, value: float) -> str:
+        """The same with its sign and one digit after the point; nothing is plus nothing.
+
+        >>> Words("en").plain_signed(11.24), Words("de").plain_signed(-6), Words("de").plain_signed(-0.04)
+        ('+11.2', '-6,0', '+0,0')
+        """
+        shown = f"{value:+.1f}"
+        if shown == "-0.0":
+            shown = "+0.0"
+        return shown if self._decimal == "." else shown.replace(".", self._decimal)
+
+    def written(self, number: str) -> str:
+        """A number that is written with a point, with this language's decimal sign."""
+        return number if self._decimal == "." else number.replace(".", self._decimal)
+
     def percent(self, value: float, digits: int = 0) -> str:
         """A share of 1, in percent.
 
         >>> Words("en").percent(0.345, 1), Words("de").percent(0.345)
         ('34.5%', '34\\xa0%')
         """
+        if not digits and 0 <= value <= 1:  # as most are: no sign, and no thousands
+            return f"{100 * value:.0f}{self._percent}"
         return self.number(100 * value, digits) + self._percent
 
     def money(self, value: float, currency: str) -> str:

@@ -24,7 +24,7 @@ from features.agreement import (
     Sla,
     Stage,
 )
-from features.catalog import Pair, Where
+from features.catalog import Labels, Pair, Where
 from features.diff import differences
 from features.processkeys import BusinessHours, Process, Quadrant, Reasons
 from features.segmentkeys import Content, Persona, Phase, Segments
@@ -206,7 +206,7 @@ def test_every_change_changes_the_hash(change: Change) -> None:
 def test_every_field_of_every_struct_is_changed_by_these_tests() -> None:
     """Were a field never changed, the tests above could not fail for it."""
     structs = {Agreement, Anchor, Bounds, Condition, Conversion, Example, ExampleEvent, Exclusion, Fact, FastTrack}
-    structs |= {Points, Signature, Sla, Stage, Where, Process, Reasons, BusinessHours, Quadrant}
+    structs |= {Labels, Points, Signature, Sla, Stage, Where, Process, Reasons, BusinessHours, Quadrant}
     structs |= {Segments, Persona, Phase, Content}
     assert frozenset().union(*(c.fields for c in CHANGES)) == {(s, f) for s in structs for f in s.__struct_fields__}
 

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from features.agreement import Agreement, Fact, FastTrack, Stage
+from features.catalog import Labels
 from features.diff import differences
 from features.loading import load_agreement
 
@@ -52,6 +53,13 @@ def test_a_rule_that_moves_from_fit_to_interest() -> None:
     address = next(f for f in OLD.fit if f.fact == "address")
     moved = replace(OLD, fit=tuple(f for f in OLD.fit if f != address), interest=(*OLD.interest, address))
     assert differences(OLD, moved) == ["class of the mail address now counts as interest instead of fit"]
+
+
+def test_labels_in_other_languages() -> None:
+    german = with_fact("pricing_visits", lambda f: replace(f, labels=Labels(de="Besuche der Preisseite")))
+    assert differences(OLD, german) == [
+        "the label of pricing visits in 30 days in other languages is de 'Besuche der Preisseite' instead of none"
+    ]
 
 
 def test_a_half_life() -> None:

@@ -16,10 +16,12 @@ from features.errors import DataError
 from serving.bulk.reasons import largest
 from serving.bulk.scoring import in_pairs
 from serving.bulk.write import whole_file, whole_folder
-from serving.wording import reasons, texts_of, weighed
+from serving.wording import Wording, reasons, texts_of
+from serving.words.words import words_of
 
 SCHEMA = pa.schema([("lead_id", pa.string()), ("score", pa.float64())])
 ROWS = pa.record_batch([["L-1", 'the "second", L-2'], [1.5, 0.1 + 0.2]], schema=SCHEMA)
+WORDING = Wording(words_of("en"), ())
 sizes = st.one_of(st.sampled_from([0.0, 0.05, -0.05, np.nextafter(0.05, 0), 3.0, -3.0]), st.floats(-9, 9))
 
 
@@ -27,7 +29,7 @@ sizes = st.one_of(st.sampled_from([0.0, 0.05, -0.05, np.nextafter(0.05, 0), 3.0,
 def test_the_largest_terms_are_those_of_the_reasons(rows: list[list[float]]) -> None:
     got = largest([np.array(c) for c in zip(*rows, strict=True)])
     for i, points in enumerate(rows):
-        said = texts_of(reasons([weighed(str(j), p) for j, p in enumerate(points)]))
+        said = texts_of(reasons([WORDING.weighed(str(j), p) for j, p in enumerate(points)]))
         assert [str(j) if j >= 0 else "" for j in got[:, i]] == [r.partition(": ")[0] for r in said]
 
 
