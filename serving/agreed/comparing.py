@@ -1,6 +1,5 @@
 """Two versions of an agreement side by side: everything that they say otherwise, in the reader's language."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -25,9 +24,13 @@ class Change(NamedTuple):
 
 
 def changes(t: Words, before: Agreement, after: Agreement) -> list[Change]:
-    """What ``after`` says otherwise than ``before``, in the order of the file."""
-    old, new = (_said(t, content_of(t, agreement)) for agreement in (before, after))
-    return [change for key in {**new, **old} for change in _changes(t, key, old.get(key), new.get(key))]
+    """What ``after`` says otherwise than ``before``, in the order of the file; facts are matched by their names."""
+    contents = [content_of(t, agreement) for agreement in (before, after)]
+    old, new = (_said(t, content) for content in contents)
+    labels = {fact.name: fact.label for content in contents for fact in content.facts}
+    facts = {t("agreement.fit"), t("agreement.interest")}
+    found = [change for key in {**new, **old} for change in _changes(t, key, old.get(key), new.get(key))]
+    return [c._replace(thing=labels[c.thing]) if c.section in facts else c for c in found]
 
 
 def _changes(
@@ -46,10 +49,7 @@ def _changes(
 def _said(t: Words, content: Content) -> Said:
     """All that is said, by section and thing."""
     found: Said = {(t("agreement.about"), ""): dict(_about(t, content))}
-    labels = Counter(fact.label for fact in content.facts)
-    for fact in content.facts:
-        named = fact.label if labels[fact.label] == 1 else f"{fact.label} ({fact.name})"
-        found[t(f"agreement.{fact.kind}"), named] = _fact(t, fact)
+    found |= {(t(f"agreement.{fact.kind}"), fact.name): _fact(t, fact) for fact in content.facts}
     for section in ("exclusions", "fast_tracks", "personas", "phases"):
         found |= {(t(f"agreement.{section}"), test.name): _test(t, test) for test in getattr(content, section)}
     found |= {(t("agreement.stages"), stage.name): _stage(t, stage) for stage in content.stages}
@@ -83,7 +83,8 @@ def _in_order(names: Iterable[str]) -> str:
 
 
 def _fact(t: Words, fact: FactText) -> dict[str, str]:
-    parts = {t("agreement.read_from"): fact.source, t("agreement.why"): fact.why, t("agreement.since"): fact.since}
+    parts = {t("agreement.label"): fact.label, t("agreement.read_from"): fact.source}
+    parts |= {t("agreement.why"): fact.why, t("agreement.since"): fact.since}
     rows = {t("agreement.points_for", when=row.when): row for row in fact.rows}
     return parts | {part: f"{row.points} ({row.why})" if row.why else row.points for part, row in rows.items()}
 

@@ -2,13 +2,15 @@
 
 from typing import NamedTuple
 
-from features.agreement import AUTOMATIC, Agreement, Example, ExampleEvent, Fact, LeadTest, Stage
+from features.agreement import AUTOMATIC, Agreement, Condition, Example, ExampleEvent, Fact, LeadTest, Stage
 from features.catalog import Kind
 from features.processkeys import Quadrant
 from features.segmentkeys import Segments
 from serving.agreed.amounts import amount, day, days, listed, points
-from serving.agreed.conditions import condition_text, source_text, test_text, value_text
 from serving.agreed.process import process_rows
+from serving.agreed.sources import source_text, test_text, value_text
+from serving.words.conditions import condition_in
+from serving.words.labels import labels_in
 from serving.words.words import Words
 
 Row = tuple[str, str]
@@ -99,13 +101,13 @@ class Content(NamedTuple):
 
 def content_of(t: Words, agreement: Agreement) -> Content:
     """Everything that an agreement says, in the order of its file."""
-    segments = agreement.segments or Segments()
+    segments, labels = agreement.segments or Segments(), labels_in(t, agreement.features)
     return Content(
         name=agreement.agreement,
         version=agreement.version,
         agreed_on=day(t, agreement.agreed_on),
         scale=tuple(_scale(t, agreement)),
-        facts=tuple(_fact(t, kind, fact) for kind, fact in agreement.facts),
+        facts=tuple(_fact(t, kind, fact, labels[fact.fact]) for kind, fact in agreement.facts),
         exclusions=tuple(_test(t, test) for test in agreement.exclusions),
         fast_tracks=tuple(_test(t, track)._replace(to=track.to) for track in agreement.fast_tracks),
         stages=tuple(_stage(t, stage) for stage in agreement.stages),
@@ -137,11 +139,11 @@ def _scale(t: Words, agreement: Agreement) -> list[Row]:
     ]
 
 
-def _fact(t: Words, kind: Kind, fact: Fact) -> FactText:
-    rows = [PointsRow(condition_text(t, p, fact.unit), points(t, p.points), p.why) for p in fact.points]
+def _fact(t: Words, kind: Kind, fact: Fact, label: str) -> FactText:
+    rows = [PointsRow(condition_in(t, p, fact.unit), points(t, p.points), p.why) for p in fact.points]
     if fact.points_each is not None:
         rows = [PointsRow(_each(t, fact), points(t, fact.points_each), "")]
-    label, since = fact.label or fact.fact.replace("_", " "), day(t, fact.since) if fact.since else ""
+    since = day(t, fact.since) if fact.since else ""
     return FactText(fact.fact, label, kind, source_text(t, fact), since, fact.why, tuple(rows))
 
 
@@ -187,10 +189,7 @@ def _quarters(t: Words, quadrant: Quadrant | None) -> list[tuple[str, str, str]]
     if quadrant is None:
         return []
     fit, interest = (
-        [
-            t("agreement.from", low=amount(t, cut), high="", unit="").rstrip(),
-            t("agreement.below", low="", high=amount(t, cut), unit="").rstrip(),
-        ]
+        [condition_in(t, side) for side in (Condition(at_least=cut), Condition(below=cut))]
         for cut in (quadrant.fit, quadrant.interest)
     )
     cells = [(a, b) for a in fit for b in interest]

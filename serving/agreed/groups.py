@@ -6,10 +6,10 @@ from itertools import pairwise
 from math import ceil, inf, nextafter
 from typing import NamedTuple
 
-from features.agreement import Fact
+from features.agreement import Condition, Fact
 from features.catalog import Feature, Value
-from serving.agreed.amounts import amount
-from serving.agreed.conditions import value_text
+from serving.agreed.sources import value_text
+from serving.words.conditions import condition_in
 from serving.words.words import Words
 from training.additive import AdditiveScorer, breaks_of
 
@@ -71,22 +71,23 @@ def _edges(feature: Feature, fact: Fact | None, told: Sequence[Value], values: S
     return sorted({inside[len(inside) * k // PARTS] for k in range(1, PARTS)}) if inside else []
 
 
-def label(t: Words, feature: Feature, group: Group) -> str:
+def called(t: Words, feature: Feature, group: Group) -> str:
     """What a group is called."""
     if not group.is_range:
         return value_text(t, group.value)
-    low, high, unit = group.low, group.high, feature.unit
+    low, high = group.low, group.high
     if high == nextafter(low, inf) or (feature.is_count and high - low == 1):
-        return f"{amount(t, low)} {unit}".rstrip()
+        return _in_words(t, feature, Condition(equals=low))
     if low == -inf and (high == nextafter(0.0, inf) or (feature.is_count and high == 1)):
-        return f"0 {unit}".rstrip()
-    if low == -inf:
-        return t("agreement.below", high=amount(t, high), unit=unit).rstrip()
-    if high == inf:
-        return t("agreement.from", low=amount(t, low), unit=unit).rstrip()
+        return _in_words(t, feature, Condition(equals=0.0))
     if low == nextafter(0.0, inf):
-        return t("agreement.above_zero", high=amount(t, high), unit=unit).rstrip()
-    return t("agreement.between", low=amount(t, low), high=amount(t, high), unit=unit).rstrip()
+        return t("agreement.above_zero", more=_in_words(t, feature, Condition(below=high)))
+    begins, ends = (None if abs(end) == inf else end for end in (low, high))
+    return _in_words(t, feature, Condition(at_least=begins, below=ends))
+
+
+def _in_words(t: Words, feature: Feature, condition: Condition) -> str:
+    return condition_in(t, condition, feature.unit)
 
 
 def representative(scorer: AdditiveScorer, index: int, group: Group) -> list[Value]:

@@ -5,9 +5,10 @@ from statistics import fmean
 from typing import NamedTuple
 
 from features.catalog import Feature, Kind, Value
-from serving.agreed.groups import Group, groups_of, label, representative
+from serving.agreed.groups import Group, called, groups_of, representative
 from serving.agreed.today import Seen, of_fact
 from serving.programs.service import InService
+from serving.words.labels import labels_in
 from serving.words.words import Words
 from training.additive import AdditiveScorer
 
@@ -61,12 +62,12 @@ def review_of(t: Words, one: InService, seen: Sequence[Sequence[Seen]]) -> Revie
     """The review of what serves; ``seen``: of ``serving.agreed.today``."""
     card, scorer = one.card, AdditiveScorer(one.card)
     agreed = {fact.fact: fact for _, fact in card.agreement.facts}
-    found = []
+    found, labels = [], labels_in(t, card.features)
     for i, feature in enumerate(card.features):
         column = of_fact(seen, i)
         groups = groups_of(feature, agreed.get(feature.name), scorer.telling_values(i), [s.value for s in column])
         worth = [_worth(t, scorer, i, feature, group, column) for group in groups]
-        found.append(_fact(feature, [w for w in worth if w is not None]))
+        found.append(_fact(feature, labels[feature.name], [w for w in worth if w is not None]))
     facts = {review.name: review for review in found if review.name in agreed}
     others = sorted((r for r in found if r.name not in agreed and r.most >= LITTLE), key=lambda r: -r.most)
     return Review(
@@ -83,11 +84,11 @@ def _sizes(facts: Sequence[FactReview]) -> Iterator[float]:
     return (max(abs(v.agreed), abs(v.learned)) for fact in facts for v in fact.values)
 
 
-def _fact(feature: Feature, worth: Sequence[Worth]) -> FactReview:
+def _fact(feature: Feature, label: str, worth: Sequence[Worth]) -> FactReview:
     """A fact with its weightiest values, in their own order."""
     weightiest = sorted(worth, key=lambda w: -max(abs(w.agreed), abs(w.learned)))[:MOST_VALUES]
     shown = tuple(w for w in worth if w in weightiest)
-    return FactReview(feature.name, feature.label, feature.kind, shown, len(worth) - len(shown))
+    return FactReview(feature.name, label, feature.kind, shown, len(worth) - len(shown))
 
 
 def _worth(
@@ -99,7 +100,7 @@ def _worth(
     agreed, learned, counted = (fmean(side) for side in zip(*points, strict=True))
     if not inside and group.value is None and not group.is_range and max(abs(agreed), abs(learned)) < LITTLE:
         return None
-    return Worth(label(t, feature, group), len(inside), agreed, learned, counted)
+    return Worth(called(t, feature, group), len(inside), agreed, learned, counted)
 
 
 def _of(scorer: AdditiveScorer, index: int, values: Sequence[Value]) -> list[tuple[float, ...]]:

@@ -8,12 +8,13 @@ passwords, and are therefore no arguments.
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from features.errors import LeadscoreError
-from serving.versions.shapes import Fault, Order, Said
+from serving.versions.shapes import Fault, Order, Said, Snapshot
 
 POLITENESS = 5  # how far it stands back behind the service on a busy machine
 
@@ -41,11 +42,21 @@ def done(order: Order) -> Said:
         from serving.versions.deciding import decide
 
         with alone(Path(order.home), "decision"):
-            return Said(result=decide(order, _uri(), os.environ.get("LEADSCORE_STORE", "")))
+            result = decide(order, _uri(), os.environ.get("LEADSCORE_STORE", ""))
+            return Said(result=result, snapshot=_as_it_is_now(order))
     except BusyError:
         return Said(busy=True)
     except LeadscoreError as error:
         return Said(fault=Fault(**error.parts()))
+
+
+def _as_it_is_now(order: Order) -> Snapshot | None:
+    """The registry after a move that was carried out, which stays so whatever happens here."""
+    from serving.versions.reading import read
+
+    with suppress(LeadscoreError):
+        return read(Path(order.home), _uri())
+    return None
 
 
 def _uri() -> str:

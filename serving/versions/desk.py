@@ -1,5 +1,6 @@
 """The registry as the model page sees it: read in the background, decided on one at a time; requests never wait."""
 
+import logging
 from pathlib import Path
 from threading import Lock, Thread
 from typing import NamedTuple
@@ -9,10 +10,12 @@ from serving.access.caller import Caller
 from serving.observe.request_id import current
 from serving.programs.home import card_path
 from serving.service import Service
+from serving.store.database import StoreUnavailable
 from serving.versions.asking import PATIENCE, ask
 from serving.versions.kept import keep_decision, keep_read, last_decision, last_read
-from serving.versions.shapes import Decision, Fault, Order, Snapshot
+from serving.versions.shapes import Decision, Fault, Order, Said, Snapshot
 
+log = logging.getLogger("leadscore")
 SECOND = 1_000_000
 FRESH = 60 * SECOND  # so long a registry elsewhere is taken to be as it was read
 AGAIN = 30 * SECOND  # after a fault
@@ -83,14 +86,18 @@ class RegistryDesk:
         home, order = self._home(program), decision.order
         said = ask(self._service, order)
         if said.busy:
-            said = type(said)(fault=Fault(what="another decision is under way", do="wait until it is done"))
+            said = Said(fault=Fault(what="another decision is under way", do="wait until it is done"))
         now = self._service.clock()
-        keep_decision(home, Decision(order=order, begun_at=decision.begun_at, ended_at=now, said=said))
+        keep_decision(home, Decision(order=order, begun_at=decision.begun_at, ended_at=now, said=_alone(said)))
+        if said.snapshot:
+            keep_read(home, Said(snapshot=said.snapshot), now)
         result = said.result
         told = {"version": result.champion, "before": result.before, "moved": result.moved} if result else {}
         fault = {"fault": said.fault.what} if said.fault else {}
-        self._note(caller, _ACTS[order.work], program, told | fault, request_id)
-        self._begin_reading(program)
+        try:
+            self._note(caller, _ACTS[order.work], program, told | fault, request_id)
+        except StoreUnavailable as error:
+            log.error("what came of a decision on %s is not in the audit: %s", program, error.what)
 
     def _begin_reading(self, program: str) -> None:
         with self._lock:
@@ -133,3 +140,8 @@ class RegistryDesk:
                 connection, caller, act, program, detail, request_id, at=self._service.clock()
             )
         )
+
+
+def _alone(said: Said) -> Said:
+    """What came of a decision, without the registry as it was read then."""
+    return Said(result=said.result, fault=said.fault)

@@ -154,7 +154,7 @@ class Result(Shape, frozen=True, kw_only=True):
 
 
 class Said(Shape, frozen=True, kw_only=True):
-    """What a child process answers: one of these; ``busy``: another one is at it."""
+    """What a child process answers; a result comes with the registry as it is then. ``busy``: another is at it."""
 
     snapshot: Snapshot | None = None
     result: Result | None = None

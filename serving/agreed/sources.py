@@ -1,63 +1,35 @@
-"""Where a fact is read and when a rule holds, in the reader's language; the agreement's own texts stay as written.
+"""Where a fact is read, in the reader's language; the agreement's own texts stay as written.
 
 The same as ``features.describe`` says in the words of the command line.
 """
 
 from collections.abc import Mapping
 
-from features.agreement import Condition, LeadTest
+from features.agreement import LeadTest
 from features.catalog import Pair, Source, Where
 from features.pairs import BOTH
 from features.segmentkeys import Phase
 from serving.agreed.amounts import amount, days, either, listed
+from serving.words.conditions import condition_in
 from serving.words.words import Words
 
 Plain = str | float | bool | None
 
 
-def value_text(t: Words, value: Plain, unit: str = "") -> str:
+def value_text(t: Words, value: Plain) -> str:
     """One value of a fact."""
     if value is None:
         return t("agreement.unknown")
     if isinstance(value, bool):
         return t("agreement.true" if value else "agreement.false")
-    return value if isinstance(value, str) else f"{amount(t, value)} {unit}".rstrip()
-
-
-def condition_text(t: Words, condition: Condition, unit: str = "") -> str:
-    """When a condition holds.
-
-    >>> from serving.words.words import words_of
-    >>> condition_text(words_of("de"), Condition(one_of=("software", "financial services")))
-    'software oder financial services'
-    >>> condition_text(words_of("en"), Condition(at_least=50.0, below=200.0), "people")
-    '50 to below 200 people'
-    """
-    named = [v for v in (condition.equals, *condition.one_of) if v is not None]
-    parts = [
-        either(t, [value_text(t, v, unit) for v in named]),
-        range_text(t, condition, unit),
-        t("agreement.holds", words=listed(t, condition.matches)) if condition.matches else "",
-        t("agreement.unknown") if condition.missing else "",
-    ]
-    return t("agreement.and").join(filter(None, parts))
-
-
-def range_text(t: Words, condition: Condition, unit: str = "") -> str:
-    """The numbers that a condition covers; empty where it is no range."""
-    low, high = condition.at_least, condition.below
-    sides = {"low": "" if low is None else amount(t, low), "high": "" if high is None else amount(t, high)}
-    which = {(True, True): "between", (True, False): "from", (False, True): "below"}.get(
-        (low is not None, high is not None)
-    )
-    return t(f"agreement.{which}", **sides, unit=unit).rstrip() if which else ""
+    return value if isinstance(value, str) else amount(t, value)
 
 
 def test_text(t: Words, test: LeadTest) -> str:
     """When a named test hits a lead."""
     if isinstance(test, Phase) and test.stages:
         return t("agreement.in_stage", stages=either(t, test.stages))
-    return t("agreement.test", source=source_text(t, test), when=condition_text(t, test.when))
+    return t("agreement.test", source=source_text(t, test), when=condition_in(t, test.when))
 
 
 def source_text(t: Words, source: Source) -> str:
