@@ -45,9 +45,9 @@ class PageRoute(APIRoute):
 
 
 def guarded(response: Response) -> Response:
-    """An answer with the headers of a page, where it has none of its own: a redirect, a file."""
-    for name, value in page_headers().items():
-        response.headers.setdefault(name, value)
+    """An answer with the headers of a page, where it is none that has them: a redirect, a file."""
+    if "Content-Security-Policy" not in response.headers:
+        response.headers.update(page_headers())
     return response
 
 

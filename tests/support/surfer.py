@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from bs4 import BeautifulSoup
 from client import BASE
@@ -20,6 +21,7 @@ class Surfer:
 
     def __post_init__(self) -> None:
         self.web = TestClient(self.service.app, self.base, raise_server_exceptions=False, follow_redirects=False)
+        self.web.headers["Accept"] = "text/html,application/xhtml+xml,*/*;q=0.8"
 
     def get(self, path: str, **headers: str) -> Response:
         return self.web.get(path, headers=_named(headers))
@@ -49,6 +51,22 @@ def key_for(service: TestClient, *scopes: str, name: str = "Kim", **more: str) -
     assert made.status_code == 201, made.text
     told: dict[str, str] = made.json()
     return told
+
+
+def identified(service: TestClient, lead_id: str, **traits: str | float) -> str:
+    """A lead, stored."""
+    made = service.post("/v1/identify", json={"userId": lead_id, "traits": {"email": "kim@acme.example", **traits}})
+    assert made.status_code == 200, made.text
+    return lead_id
+
+
+def link_to(service: TestClient, lead_id: str, key: str = "", **more: str | int) -> str:
+    """The path and query of a link to a lead's card, as the API made it."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    made = service.get(f"/v1/leads/{quote(lead_id, safe='')}/link", params=more, headers=headers)
+    assert made.status_code == 200, made.text
+    url: str = made.json()["url"]
+    return url.removeprefix(BASE)
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:
