@@ -33,6 +33,7 @@ NAMES = (
     "rescore",
     "door",
     "explain",
+    "crm",
     "features",
     "one_lead",
     "bulk_score",
