@@ -3,7 +3,7 @@
 Its HTTP library is imported when somebody first signs in so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
 from time import monotonic
 from typing import Any, NamedTuple
@@ -29,25 +29,25 @@ class Endpoints(NamedTuple):
 class Provider:
     """A provider; shared by threads."""
 
-    def __init__(self, settings: OpenId) -> None:
-        self._settings, self._lock = settings, Lock()
+    def __init__(self, settings: OpenId, timer: Callable[[], float] = monotonic) -> None:
+        self._settings, self._lock, self._timer = settings, Lock(), timer
         self._found: tuple[float, Endpoints] | None = None
         self._keys: tuple[float, Mapping[str, Any]] | None = None
 
     def endpoints(self) -> Endpoints:
         """Where it is spoken to (OpenID Connect Discovery 1.0); raises ProviderGone."""
         with self._lock:
-            if self._found is None or monotonic() - self._found[0] >= FRESH:
-                self._found = monotonic(), self._discovered()
+            if self._found is None or self._timer() - self._found[0] >= FRESH:
+                self._found = self._timer(), self._discovered()
             return self._found[1]
 
     def keys(self, *, anew: bool = False) -> Mapping[str, Any]:
         """Its public keys (a JWK set); ``anew``: as a token is signed by an unknown one. Raises ProviderGone."""
         where = self.endpoints().keys
         with self._lock:
-            age = monotonic() - self._keys[0] if self._keys else FRESH
+            age = self._timer() - self._keys[0] if self._keys else FRESH
             if self._keys is None or age >= (AGAIN if anew else FRESH):
-                self._keys = monotonic(), _json(_asked("GET", where))
+                self._keys = self._timer(), _json(_asked("GET", where))
             return self._keys[1]
 
     def redeemed(self, code: str, verifier: str, redirect_uri: str) -> str:
