@@ -3,7 +3,6 @@
 Only what a new score or a change of stage brings with it; the time of scoring goes along, and is no reason to send.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,14 +39,17 @@ def value_of(field: str, told: Told, decimals: int, longest: int) -> Value:
     if field == "probability":
         return round(100 * float(found))
     if field == "points_to_next":
-        return _rounded_up(found, decimals)
+        return _short(float(found), decimals)
     return str(found) if field in MOMENTS else _cut(str(found), longest)
 
 
-def _rounded_up(points: float, decimals: int) -> float:
-    """Who is short of something is not shown as there."""
-    steps = float(10**decimals)
-    return math.ceil(points * steps - 1e-9) / steps + 0.0
+def _short(points: float, decimals: int) -> float:
+    """Rounded as the summary says it, but who is short of something is not shown as there.
+
+    >>> _short(10.44, 1), _short(0.01, 1), _short(0.0, 1)
+    (10.4, 0.1, 0.0)
+    """
+    return max(round(points, decimals), 10.0**-decimals) if points > 0 else 0.0
 
 
 def _cut(text: str, longest: int) -> str:

@@ -129,8 +129,6 @@ def _found(config: CrmConfig, document: Document) -> None:
         raise document.refuse(what, ("find_by",), got=config.find_by, allowed=", ".join(_FIND_BY), do=do)
     if config.find_in and not _PROPERTY.fullmatch(config.find_in):
         raise document.refuse("not the name of a property", ("find_in",), got=repr(config.find_in)[:80])
-    if config.find_in in config.fields.values():
-        raise document.refuse("what a lead is found by cannot be written", ("find_in",), got=config.find_in or "")
 
 
 def _fields(config: CrmConfig, document: Document) -> None:
@@ -141,6 +139,8 @@ def _fields(config: CrmConfig, document: Document) -> None:
             raise document.refuse(f"there is no field '{field}'", path, do=nearest(field, FIELDS))
         if not _PROPERTY.fullmatch(name):
             raise document.refuse("not the name of a property", path, got=repr(name)[:80])
+        if name == config.find_in:
+            raise document.refuse("what a lead is found by cannot be written", path, got=name)
         if name in seen:
             raise document.refuse(f"'{name}' is written twice", path, got=f"{seen[name]} and {field}")
         seen[name] = field
