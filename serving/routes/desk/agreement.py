@@ -38,13 +38,14 @@ class FormText(NamedTuple):
 async def _text(request: Request, posted: ByManager) -> FormText:
     """What was sent: the file where one was chosen, else the text field."""
     written = posted.fields.get("text", "").replace("\r\n", "\n")
-    file = (await request.form()).get("file")
-    if not isinstance(file, UploadFile) or not file.filename:
-        return FormText(written)
+    form = await request.form()
+    file = form.get("file")
     try:
-        return FormText(await text_of(file))
+        return FormText(await text_of(file) if isinstance(file, UploadFile) and file.filename else written)
     except AgreementError as error:
         return FormText(written, error)
+    finally:
+        await form.close()
 
 
 def agreement_pages(service: Service) -> APIRouter:
