@@ -13,6 +13,7 @@ from serving.programs.service import InService
 from serving.store.schema import standings
 
 STEPS = 24  # of the grid on each axis, about
+LEAST = 4  # steps on either side of the border, so that the quarters' names have room
 SEGMENTS = 3  # the most frequent ones that are told of a quarter
 KEYS = ("both_high", "fit_high", "interest_high", "both_low")
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -105,16 +106,17 @@ def _axes(connection: Connection, service: InService, agreed: Quadrant) -> tuple
 
 
 def axis(border: float, low: float | None, high: float | None) -> Axis:
-    """An axis with round steps from the lowest points to the highest, and at least one on either side of the border.
+    """An axis with round steps, from below the lowest points to above the highest, with room on both sides of the border.
 
     >>> axis(20.0, -12.5, 58.0)
-    Axis(border=20.0, width=5.0, first=-7, last=7)
+    Axis(border=20.0, width=5.0, first=-8, last=8)
     """
     low, high = (border if end is None else end for end in (low, high))
     span = max(high, border) - min(low, border) or float(STEPS)
     ten = 10.0 ** floor(log10(span / STEPS))
     width = next(ten * step for step in _ROUND if ten * step >= span / STEPS)
-    return Axis(border, width, min(floor((low - border) / width), -1), max(floor((high - border) / width), 0))
+    first, last = floor((low - border) / width), floor((high - border) / width)
+    return Axis(border, width, min(first - 1, -LEAST), max(last + 1, LEAST - 1))
 
 
 def _step(points: ColumnElement[Any], along: Axis) -> ColumnElement[int]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 _DIGITS = re.compile(r"\d{1,15}(\.\d{1,6})?")
-_BLANKS = dict.fromkeys(map(ord, " \u00a0\u202f\u2009'’_"))
+_PLAIN = {**dict.fromkeys(map(ord, " \u00a0\u202f\u2009'’_")), ord("，"): ",", ord("．"): "."}
 
 
 def number_of(text: str, language: str) -> Fraction | None:
@@ -19,7 +19,7 @@ def number_of(text: str, language: str) -> Fraction | None:
     >>> [str(number_of(t, "en")) for t in ("1,200,000", "12.5 %", "12,5", "1,200", "twelve", "-1")]
     ['1200000', '25/2', '25/2', '1200', 'None', 'None']
     """
-    plain = text.strip().removesuffix("%").removesuffix("％").translate(_BLANKS)
+    plain = text.strip().removesuffix("%").removesuffix("％").translate(_PLAIN)
     group, point = (".", ",") if language == "de" else (",", ".")
     if group in plain and not _groups(plain.partition(point)[0], group):
         if point in plain or plain.count(group) > 1:

@@ -105,7 +105,11 @@ def test_reasons_are_counted_for_what_became_of_a_lead(store: Store, leads: InSe
         moves = ((START, "MQL"), (START + DAY, "Lead"))
         store.write(lambda c, i=i, m=moves, r=reason: put_history(c, f"L-{i}", *m, reason=r))
     store.write(lambda c: put_history(c, "L-9", (START, "MQL"), (START + DAY, LOST), reason="no need"))
-    assert counted(store, leads)[MQL].reasons == [("back", "no budget", 2), ("back", "wrong person", 1), ("lost", "no need", 1)]
+    assert counted(store, leads)[MQL].reasons == [
+        ("back", "no budget", 2),
+        ("back", "wrong person", 1),
+        ("lost", "no need", 1),
+    ]
 
 
 def test_clocks_are_kept_or_breached_by_how_they_ended_or_that_they_ran_out(store: Store, leads: InService) -> None:

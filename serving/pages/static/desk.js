@@ -56,5 +56,6 @@
     sessionStorage.removeItem(KEPT);
     const field = last && form.elements.namedItem(last);
     if (field) field.focus();
+    else if (filters && window.matchMedia("(max-width: 48rem)").matches) filters.open = false; // the leads come first
   }
 })();
