@@ -40,8 +40,8 @@ def leadscore(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..
 @pytest.mark.parametrize(
     "frame",
     ["*", "https://*", "crm.example", "https://crm.example/", "https://crm.example; script-src *", "https://a b",
-     "'self'", "http://crm.example", "https://crm.example,https://b.example", "https://crm.example\n", "data:", "https://", "",
-     "https://user@crm.example", "https://crm.*.example"],
+     "'self'", "http://crm.example", "https://crm.example,https://b.example", "https://crm.example\n", "data:",
+     "https://", "", "https://user@crm.example", "https://crm.*.example"],
 )  # fmt: skip
 def test_what_is_no_origin_may_frame_nothing(frame: str) -> None:
     with pytest.raises(ConfigError, match="not an origin"):
