@@ -88,7 +88,7 @@ def _text(value: Value) -> str:
     """A value as HubSpot takes it: texts, an empty one for nothing."""
     if value is None:
         return ""
-    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e5 else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _ids(error: Mapping[str, Any]) -> list[str]:

@@ -80,8 +80,11 @@ def test_odoos_probability_is_never_written_and_the_reason_is_said(tmp_path: Pat
         "https://crm.example/x",
         "crm.example",
         "ftp://crm.example",
-    ]
-    + ["https://crm.example?x=1", "https://", "https://crm.example:x", "http://127.0.0.1.evil.example"],
+        "https://crm.example?x=1",
+        "https://",
+        "https://crm.example:x",
+        "http://127.0.0.1.evil.example",
+    ],
 )
 def test_only_https_is_sent_to_beyond_this_machine(tmp_path: Path, address: str) -> None:
     error = refused(tmp_path, HUBSPOT.replace("https://api.hubapi.com", address))

@@ -48,6 +48,7 @@ class Vendor(ThreadingHTTPServer):
         self.faults: list[Fault] = []
         self.records: dict[str, dict[str, Any]] = {}
         self.writes: list[tuple[str, dict[str, Any]]] = []
+        self.unheard: set[int] = set()  # the writes whose answer was lost
         self.closing, self.lock = Event(), Lock()
         Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -134,7 +135,9 @@ def says(status: int, body: Any = None, **headers: str) -> Fault:
 
 def lost(vendor: Vendor, asked: Asked) -> Reply:
     """The next request is carried out, and its answer is lost."""
+    before = len(vendor.writes)
     vendor.answer(asked)
+    vendor.unheard |= set(range(before, len(vendor.writes)))
     return Reply(200, cut=True)
 
 
