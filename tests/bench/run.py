@@ -34,6 +34,7 @@ NAMES = (
     "door",
     "explain",
     "crm",
+    "pages",
     "features",
     "one_lead",
     "bulk_score",
