@@ -24,7 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jobs: whether this service rescores, watches SLAs and delivers webhooks; else another one, or cron, does
     follow: the MLflow registry elsewhere whose champion is fetched into the home; empty: none; follow_every: seconds
     grace: seconds that requests under way may take when the service stops
-    language: of the pages and of answers; empty: what each browser or caller asks for
+    language: of pages and webhooks, and of answers to who asks for none; empty: pages as the browser asks, else English
     frames: the origins in whose frames a lead's card may stand (``https://app.hubspot.com``)
     public_url: where people reach the service (``https://leads.acme.example``); empty: only on this machine, or unknown
     signin: how people sign in to the pages

@@ -29,12 +29,12 @@ class Wording:
         self.words, self.labels = words, labels_in(words, features)
         self.cut = words("said.cut")
         self._plain, self._signed = words.plain, words.plain_signed
-        self._colon = words("said.colon")
+        self._colon, self._weighs = words("said.colon"), words("said.weighs")
         self._standing = words.filled("said.standing", "score", "grade", "stage")
         self._short = words.filled("said.points_short", "points", "stage")
         self._chance = words.filled("said.chance", "percent", "days")
         self._days = lru_cache(lambda days: words.written(f"{days:g}"))
-        self._for, self._against = (words.filled(f"said.{which}", "said", "points") for which in ("for", "against"))
+        self._for, self._against = (words.filled(name, "said", "points") for name in ("said.for", "said.against"))
 
     def sentence_of(self, feature: Feature) -> Callable[[Value, bool], str]:
         """The function from a fact's value (and whether history knows it) to a sentence about the lead."""
@@ -81,7 +81,7 @@ class Wording:
 
     def reason(self, sentence: str, points: float) -> str:
         """A term's sentence with its points."""
-        return f"{sentence}{self._colon}{self._signed(points)}"
+        return f"{sentence}{self._weighs}{self._signed(points)}"
 
     def weighed(self, sentence: str, points: float) -> Reason:
         """A term's reason, and how much it counts, up or down."""
@@ -128,7 +128,7 @@ class Wording:
 
     def foremost(self, reason: str) -> str:
         """What a summary says of the reason that counts most for or against a lead."""
-        said, _, points = reason.rpartition(self._colon)
+        said, _, points = reason.rpartition(self._weighs)
         return (self._for if points.startswith("+") else self._against)(said, points)
 
 

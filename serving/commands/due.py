@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from features.moments import now
-from serving.commands.options import Home, Scorecard, StoreUrl
+from serving.commands.options import Home, Language, Scorecard, StoreUrl
 from serving.leads.due import BATCH, count_due, rescore_due, watch_clocks
 from serving.programs.opening import open_programs
 from serving.progress import progress
@@ -25,6 +25,7 @@ def rescore(
     home: Home = Path(".leadscore"),
     scorecard: Scorecard = None,
     store: StoreUrl = "",
+    language: Language = None,
     most: Annotated[int | None, typer.Option(min=1, help="Leads to score at most; default: all that are due.")] = None,
 ) -> None:
     """Score stored leads anew whose score is older than agreed, and tell whose SLA is due or breached.
@@ -33,7 +34,7 @@ def rescore(
     done stays done. Webhooks that it announces are delivered by a running service.
     """
     with closing(open_store(home, store)) as opened:
-        programs = open_programs(Settings(home=home, store=store), opened, scorecard)
+        programs = open_programs(Settings(home=home, store=store, language=language or ""), opened, scorecard)
         marked = 0
         while more := watch_clocks(opened, programs, now()):
             marked += more

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from features.moments import now
-from serving.commands.options import Home, StoreUrl
+from serving.commands.options import Home, Language, StoreUrl
 from serving.progress import Step, progress
 from serving.store.place import open_store
 from serving.terminal.output import console
@@ -56,6 +56,7 @@ def import_(  # noqa: PLR0913, PLR0917 - the options of the command
     ] = None,
     home: Home = Path(".leadscore"),
     store: StoreUrl = "",
+    language: Language = None,
     program: Annotated[str, typer.Option(help="The program that outcomes are about: leads or customers.")] = "leads",
     id_column: Annotated[str, typer.Option("--id", help="The column that names the lead.")] = "lead_id",
     create: Annotated[
@@ -84,7 +85,7 @@ def import_(  # noqa: PLR0913, PLR0917 - the options of the command
     files = files_of(path, table.value if table else None)
     beside = refused or path.with_name(f"{path.name}.refused.csv")
     with closing(open_store(home, store)) as opened:
-        programs = open_programs(Settings(home=home, store=store), opened)
+        programs = open_programs(Settings(home=home, store=store, language=language or ""), opened)
         orders = [(_order(name, file, program, id_column, create), file) for name, file in files]
         with progress() as step, _refused_into(beside) as told:
             done = [(order, _imported(opened, programs, order, file, step, told)) for order, file in orders]

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -41,6 +41,15 @@ Contact = Annotated[
     typer.Option(
         envvar="LEADSCORE_CONTACT",
         help="Whom somebody may ask about their data, such as privacy@acme.example.",
+        show_default=False,
+    ),
+]
+Language = Annotated[
+    Literal["en", "de", "zh"] | None,
+    typer.Option(
+        envvar="LEADSCORE_LANGUAGE",
+        help="Language of pages, webhooks and answers, unless a caller asks otherwise (Accept-Language); "
+        "default: pages as the browser asks, all else English.",
         show_default=False,
     ),
 ]

@@ -18,8 +18,9 @@ from serving.leads.facts import lead_at
 from serving.leads.record import Record, find
 from serving.leads.replay import as_it_was
 from serving.programs.service import InService
-from serving.scorer import Judged
+from serving.scorer import ENGLISH, Judged
 from serving.store.schema import scores
+from serving.words.words import words_of
 
 SMALLEST = 1e-9  # points; less is rounding
 
@@ -32,14 +33,14 @@ class Step(NamedTuple):
     judged: Judged
 
 
-def changes(connection: Connection, lead_id: str, program: str, since: int) -> dict[str, Any]:
+def changes(connection: Connection, lead_id: str, program: str, since: int, language: str = ENGLISH) -> dict[str, Any]:
     """What moved a lead's score since a moment; raises NoSuchLead, also where it was never scored."""
     record = find(connection, lead_id)
     before, after = _scores(connection, lead_id, program, since)
     if record is None or before is None or after is None:
         raise no_such_lead(lead_id, program)
     steps = _steps(connection, record, before, after)
-    parts = [_part(earlier, later) for earlier, later in pairwise(steps)]
+    parts = [_part(earlier, later, language) for earlier, later in pairwise(steps)]
     return {
         "lead_id": lead_id,
         "program": program,
@@ -91,30 +92,31 @@ def _what_is_new(old: InService, new: InService) -> str:
     return "agreement" if old.card.history == new.card.history else "model and agreement"
 
 
-def _part(before: Step, after: Step) -> dict[str, Any]:
+def _part(before: Step, after: Step, language: str) -> dict[str, Any]:
     """What one cause brought, the largest terms first."""
-    moved = {f: told for f, told in _differences(before, after).items() if abs(told[1]) > SMALLEST}
+    moved = {f: told for f, told in _differences(before, after, language).items() if abs(told[1]) > SMALLEST}
     largest_first = sorted(moved.items(), key=lambda term: (-abs(term[1][1]), term[0]))
     return {
         "cause": after.cause,
+        "text": words_of(language)(f"card.cause_{after.cause.replace(' ', '_')}"),
         "points": added(points for _, points in moved.values()),
         "terms": [{"fact": fact, "label": label, "points": points} for fact, (label, points) in largest_first],
     }
 
 
-def _differences(before: Step, after: Step) -> dict[str, tuple[str, float]]:
-    earlier, later = _points(before), _points(after)
+def _differences(before: Step, after: Step, language: str) -> dict[str, tuple[str, float]]:
+    earlier, later = _points(before, language), _points(after, language)
     names = {**{n: label for n, (label, _) in earlier.items()}, **{n: label for n, (label, _) in later.items()}}
     nothing = ("", 0.0)
     return {n: (label, later.get(n, nothing)[1] - earlier.get(n, nothing)[1]) for n, label in names.items()}
 
 
-def _points(step: Step) -> dict[str, tuple[str, float]]:
+def _points(step: Step, language: str) -> dict[str, tuple[str, float]]:
     """Every term's points, the base and what the bounds cut included, so that they add up to the score."""
-    scored = step.judged.scored
+    scored, wording = step.judged.scored, step.service.scorer.speaking(language).wording
     facts = zip(step.service.card.features, scored.points, strict=True)
-    whole = {feature.name: (feature.label, points) for feature, points in facts}
-    return whole | {"base": ("base", scored.base), BOUNDS: ("cut to the agreed range", scored.cut)}
+    whole = {feature.name: (wording.labels[feature.name], points) for feature, points in facts}
+    return whole | {"base": (wording.words("said.base"), scored.base), BOUNDS: (wording.cut, scored.cut)}
 
 
 def _moment(row: Row[Any, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from serving.process.moves import Moved, placed
 from serving.programs.service import InService
 from serving.scorer import Judged
 from serving.store.schema import events, stage_changes
+from serving.words.words import Words, words_of
 
 MOST_EVENTS = 100
 _NOT_SCORED: dict[str, Any] = {
@@ -29,10 +30,10 @@ _NOT_SCORED: dict[str, Any] = {
 }
 
 
-def detail(connection: Connection, service: InService, lead_id: str, now: int) -> dict[str, Any]:
+def detail(connection: Connection, service: InService, lead_id: str, now: int, language: str = "") -> dict[str, Any]:
     """The lead as of its last score (``as_of``): the answer of ``POST /v1/score``, and beside it where it stands.
 
-    Raises NoSuchLead.
+    language: of the texts; without it, that of the service. Raises NoSuchLead.
     """
     record = find(connection, lead_id)
     standing = standing_in(connection, lead_id, service.program) if record else None
@@ -40,15 +41,16 @@ def detail(connection: Connection, service: InService, lead_id: str, now: int) -
         raise no_such_lead(lead_id, service.program)
     at = standing.scored_at if standing.scored_at is not None else now
     judged = _judged(connection, service, record, standing, at)
-    told = _told(connection, service, record, standing, judged)
+    language = language or service.scorer.language
+    told, words = _told(connection, service, record, standing, judged, language), words_of(language)
     return {
         **told,
         **present(standing),
         "created_at": iso(record.created_at),
         "account": record.account or "",
         "profile": profile_at(connection, lead_id, at),
-        **_next(told),
-        "actions": _actions(service, standing, judged),
+        **_next(told, words),
+        "actions": _actions(service, standing, judged, words),
         "content": _content(service, standing, judged),
         "history": history(connection, lead_id, service.program),
         "timeline": timeline(connection, lead_id, MOST_EVENTS),
@@ -65,7 +67,12 @@ def as_it_stands(connection: Connection, service: InService, standing: Standing)
 
 
 def _told(
-    connection: Connection, service: InService, record: Record, standing: Standing, judged: Judged | None
+    connection: Connection,
+    service: InService,
+    record: Record,
+    standing: Standing,
+    judged: Judged | None,
+    language: str,
 ) -> dict[str, Any]:
     """The stored score in words; ``judged``: the lead by what serves now, which may not have scored it yet."""
     by = as_scored(connection, service, standing)
@@ -73,7 +80,7 @@ def _told(
         judged = _judged(connection, by, record, standing, standing.scored_at)
     if judged is None:
         return _NOT_SCORED | told_of_stored(standing)
-    return by.scorer.told(judged._replace(decision=placed(judged.decision, standing.stage)))
+    return by.scorer.speaking(language).told(judged._replace(decision=placed(judged.decision, standing.stage)))
 
 
 def _judged(connection: Connection, service: InService, record: Record, standing: Standing, at: int) -> Judged | None:
@@ -84,17 +91,17 @@ def _judged(connection: Connection, service: InService, record: Record, standing
         return None
 
 
-def _next(told: dict[str, Any]) -> dict[str, list[str]]:
+def _next(told: dict[str, Any], words: Words) -> dict[str, list[str]]:
     """What the next stage lacks: the fields, where nothing but one is missing, and the smallest changes."""
     after = next((s for s in told.get("stages", ()) if s["stage"] == told.get("stage_next")), None)
     if after is None:
         return {"one_field_short": [], "suggestions": []}
     short = after["missing"] if len(after["missing"]) == 1 and after["points_short"] == 0 else []
-    known = [f"learn {field}" for field in after["missing"]]
+    known = [words("said.learn", field=field) for field in after["missing"]]
     return {"one_field_short": short, "suggestions": known + [move["text"] for move in after["moves"]]}
 
 
-def _actions(service: InService, standing: Standing, judged: Judged | None) -> list[dict[str, Any]]:
+def _actions(service: InService, standing: Standing, judged: Judged | None, words: Words) -> list[dict[str, Any]]:
     """What a person may do, where it leads, and why it may not be done."""
     offers = service.process.offers(standing.place, judged.decision if judged else None)
     reasons = service.agreement.process.reasons
@@ -103,7 +110,7 @@ def _actions(service: InService, standing: Standing, judged: Judged | None) -> l
             "action": name,
             "allowed": isinstance(offer, Moved),
             "to": offer.to if isinstance(offer, Moved) else "",
-            "because": "" if isinstance(offer, Moved) else offer.because,
+            "because": "" if isinstance(offer, Moved) else offer.said(words),
             "reasons": list(getattr(reasons, name, ())),
         }
         for name, offer in offers.items()

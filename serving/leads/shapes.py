@@ -172,9 +172,10 @@ class MovedOut(BaseModel):
 
 
 class CauseOut(BaseModel):
-    """One cause and what it brought; the points of all causes add up to the change."""
+    """One cause and what it brought; the points of all causes add up to the change. ``text``: the cause in words."""
 
     cause: str = Field(examples=["time", "events", "profile", "model", "agreement", "model and agreement"])
+    text: str
     points: float
     terms: list[MovedOut]
 

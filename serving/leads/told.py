@@ -12,12 +12,15 @@ _FLAT = ("stage_next", "points_to_next", "missing_for_next", "fast_track", "summ
 _OF_SCORE = ("interval_low", "interval_high", "horizon_days")
 
 
-def told(service: InService, assessed: Assessed) -> dict[str, Any]:
-    """The lead after an act; texts are empty and numbers null where it cannot be scored."""
+def told(service: InService, assessed: Assessed, language: str = "") -> dict[str, Any]:
+    """The lead after an act; texts are empty and numbers null where it cannot be scored.
+
+    language: of the texts; without it, that of the service
+    """
     if assessed.judged is None:
         return told_of_stored(assessed.standing)
     judged, after = assessed.judged, assessed.standing
-    scorer = (assessed.by or service).scorer
+    scorer = (assessed.by or service).scorer.speaking(language or service.scorer.language)
     answer = scorer.told(judged._replace(decision=placed(judged.decision, after.stage)), with_moves=False)
     return present(after) | {name: answer[name] for name in (*_FLAT, *_OF_SCORE)}
 

@@ -22,7 +22,7 @@ YEAR = 365 * 86_400  # seconds
 class Pages:
     """Makes pages; one for the whole service.
 
-    A template sees ``t`` (the Words of its language: ``t("card.title")``, ``t.number(x, 1)``), ``visitor`` (None where
+    A template sees ``t`` (the Words of its language: ``t("page.leads")``, ``t.number(x, 1)``), ``visitor`` (None where
     nobody has signed in), ``here`` (the path), ``asset("style.css")``, and what the route gives it.
     """
 

@@ -22,6 +22,7 @@ from serving.leads.standing import Standing, standing_in
 from serving.people import sentences
 from serving.people.retention import Retention
 from serving.programs.service import InService
+from serving.scorer import ENGLISH
 from serving.store.schema import events, webhook_deliveries, webhook_endpoints, webhook_messages
 
 
@@ -73,7 +74,7 @@ def _result(connection: Connection, service: InService, record: Record, standing
     except LeadError as error:
         return {"result": None, "standing": placed, "fault": error.what, "facts": [], "without_effect": []}
     assert judged is not None
-    told = service.scorer.told(judged, with_moves=False)
+    told = service.scorer.speaking(ENGLISH).told(judged, with_moves=False)  # as everything else in it
     names = ("score", "base", "probability", "horizon_days", "grade", "weight_of_history")
     facts = _facts(service, told["terms"])
     return {

@@ -25,9 +25,18 @@ def open_programs(
     """
     customers = card_path(settings.home, CUSTOMERS)
 
+    def speaking(found: InService) -> InService:
+        return found.speaking(settings.language) if settings.language else found
+
     def opened(program: str, path: Path, heals: bool) -> Follower:
-        take = partial(_take, store, clock, path if heals else None)
-        mark, spare = partial(_mark, store, program), partial(last_good, store, program)
+        def take(found: InService) -> InService:
+            return speaking(_take(store, clock, path if heals else None, found))
+
+        def spare() -> InService | None:
+            last = last_good(store, program)
+            return speaking(last) if last else None
+
+        mark = partial(_mark, store, program)
         return Follower(program, path, settings.reload_seconds, take, mark=mark, spare=spare)
 
     def begun() -> Follower | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from features.agreement import Agreement
@@ -40,6 +40,10 @@ class InService:
     def agreement(self) -> Agreement:
         """The agreement within it."""
         return self.scorer.card.agreement
+
+    def speaking(self, language: str) -> "InService":
+        """The same, whose scorer speaks a language of the catalogue where nobody asks for another."""
+        return replace(self, scorer=self.scorer.speaking(language))
 
 
 def in_service(program: str, card: Scorecard, renamed: Mapping[str, str] | None = None) -> InService:

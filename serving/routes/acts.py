@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Body, Depends, Request, Response
@@ -21,6 +21,7 @@ from serving.leads.shapes import ActIn, AssignIn, LeadOut, SayIn
 from serving.leads.told import told
 from serving.process.moves import ACTIONS, Action, Why
 from serving.programs.service import LEADS
+from serving.routes.language import VARY, AcceptLanguage, language_for, said_in
 from serving.routes.leadid import LEAD
 from serving.routes.leads import LeadId, Text
 from serving.routes.problems import may
@@ -46,6 +47,7 @@ class Asking:
     caller: Annotated[Caller, Depends(needs("act"))]
     program: Text = LEADS
     key: IdempotencyKey = None
+    accept_language: AcceptLanguage = None
 
 
 Asked = Annotated[Asking, Depends()]
@@ -113,19 +115,23 @@ def _as_it_stands(service: Service, connection: Connection, asked: Asking) -> As
 def _once(
     service: Service, asked: Asking, wanted: BaseModel | None, name: str, done: Callable[[Connection], Assessed]
 ) -> Response:
-    """Do an act in one transaction with its audit, once for an Idempotency-Key, and tell the lead afterwards."""
+    """Do an act in one transaction with its audit, once for an Idempotency-Key, and tell the lead afterwards.
+
+    Who asks again is answered in the language in which it was answered first.
+    """
+    language = language_for(asked.accept_language, service.settings)
     hashed = request_hash(asked.request.scope, wanted.model_dump_json().encode() if wanted else b"")
 
     def work(connection: Connection) -> Answer:
         def answered() -> Answer:
             assessed = done(connection)
             audit.note(connection, asked.caller, name, asked.lead_id, {"program": asked.program}, at=service.clock())
-            lead = told(service.programs.named(asked.program), assessed)
+            lead = told(service.programs.named(asked.program), assessed, language)
             return Answer(200, orjson.dumps(lead).decode())
 
         return answer_once(connection, asked.caller, asked.key, hashed, answered)
 
     answer = service.store.write(work)
     service.wake()
-    headers: dict[str, Any] = {"Idempotent-Replayed": "true"} if answer.replayed else {}
+    headers = VARY | {"Idempotent-Replayed": "true"} if answer.replayed else said_in(language)
     return Response(answer.body, answer.status, headers, "application/json")

@@ -17,6 +17,7 @@ from serving.leads.lookup import Asked, look_up
 from serving.leads.replay import replay
 from serving.leads.shapes import ChangesOut, DetailOut, LookUpOut, PageOut, ReplayOut
 from serving.programs.service import LEADS
+from serving.routes.language import AcceptLanguage, language_for, said_in
 from serving.routes.leadid import LEAD
 from serving.routes.problems import may
 from serving.service import Service
@@ -78,10 +79,11 @@ def _list_routes(router: APIRouter, service: Service) -> None:
 
 def _one_lead_routes(router: APIRouter, service: Service) -> None:
     @router.get(LEAD, response_model=DetailOut, responses=may(404, 422), summary="One lead, explained")
-    def get_lead(lead_id: LeadId, program: Text = LEADS) -> Response:
+    def get_lead(lead_id: LeadId, program: Text = LEADS, accept_language: AcceptLanguage = None) -> Response:
         """As of its last score: why this lead, why now, what next."""
-        found = service.programs.named(program)
-        return _json(service.store.read(lambda c: detail(c, found, lead_id, service.clock())))
+        found, language = service.programs.named(program), language_for(accept_language, service.settings)
+        told = service.store.read(lambda c: detail(c, found, lead_id, service.clock(), language))
+        return _json(told, said_in(language))
 
     @router.get(
         f"{LEAD}/changes",
@@ -89,10 +91,14 @@ def _one_lead_routes(router: APIRouter, service: Service) -> None:
         responses=may(404, 422),
         summary="Why its score moved, term by term",
     )
-    def explain_lead_changes(lead_id: LeadId, since: Moment, program: Text = LEADS) -> Response:
+    def explain_lead_changes(
+        lead_id: LeadId, since: Moment, program: Text = LEADS, accept_language: AcceptLanguage = None
+    ) -> Response:
         """From the score that held at `since` (else the first one) to the present one."""
         service.programs.named(program)
-        return _json(service.store.read(lambda c: changes(c, lead_id, program, moment(since))))
+        language = language_for(accept_language, service.settings)
+        told = service.store.read(lambda c: changes(c, lead_id, program, moment(since), language))
+        return _json(told, said_in(language))
 
     @router.get(
         "/scores/{score_id}/replay",
@@ -118,5 +124,5 @@ def _one_lead_routes(router: APIRouter, service: Service) -> None:
         )
 
 
-def _json(content: Any) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")
+def _json(content: Any, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(content), headers=headers, media_type="application/json")

@@ -8,6 +8,7 @@ from features.errors import LeadscoreError
 from serving import problems, sent
 from serving.access.guard import caller_of
 from serving.answers import written
+from serving.routes.language import language_for, said_in
 from serving.service import Service
 
 _JSON = frozenset({None, b"application/json", b"application/json; charset=utf-8"})
@@ -22,7 +23,7 @@ class Quick:
     path = "/v1/score"
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
-        self.app, self._programs = app, service.programs
+        self.app, self._programs, self._settings = app, service.programs, service.settings
         self._count = service.metrics.scores.labels("lead").inc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,15 +39,17 @@ class Quick:
             return
         scope["route"] = self  # for the log and the metrics
         try:
-            response = await self._scored(scope, lead)
+            response = await self._scored(request, lead)
         except LeadscoreError as error:
             response = await problems.told(request, error)
         await response(scope, receive, send)
 
-    async def _scored(self, scope: Scope, lead: sent.Sent) -> Response:
-        await caller_of(scope, "score")
+    async def _scored(self, request: Request, lead: sent.Sent) -> Response:
+        await caller_of(request.scope, "score")
         self._count()
-        return Response(written(self._programs.leads.scorer, lead), media_type="application/json")
+        language = language_for(request.headers.get("accept-language"), self._settings)
+        body = written(self._programs.leads.scorer.speaking(language), lead)
+        return Response(body, headers=said_in(language), media_type="application/json")
 
 
 def _again(body: bytes) -> Receive:

@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI, Response
 
 from serving.access.guard import needs
 from serving.answers import answer_to, answers_to
+from serving.routes.language import AcceptLanguage, language_for, said_in
 from serving.routes.problems import may
 from serving.service import Service
 from serving.shapes import BatchIn, BatchOut, LeadIn, ScoreOut
@@ -25,9 +26,10 @@ def add_score_routes(app: FastAPI, service: Service) -> None:
         tags=["score"],
         dependencies=only,
     )
-    async def score_lead(lead: LeadIn) -> Response:
+    async def score_lead(lead: LeadIn, accept_language: AcceptLanguage = None) -> Response:
+        language = language_for(accept_language, service.settings)
         of_lead.inc()
-        return _json(answer_to(programs.leads.scorer, lead))
+        return _json(answer_to(programs.leads.scorer.speaking(language), lead), language)
 
     @app.post(
         "/v1/score/batch",
@@ -37,10 +39,12 @@ def add_score_routes(app: FastAPI, service: Service) -> None:
         tags=["score"],
         dependencies=only,
     )
-    def score_leads(batch: BatchIn) -> Response:  # in a thread: other requests go on meanwhile
+    def score_leads(batch: BatchIn, accept_language: AcceptLanguage = None) -> Response:
+        # in a thread: other requests go on meanwhile
+        language = language_for(accept_language, service.settings)
         of_batch.inc(len(batch.leads))
-        return _json({"leads": answers_to(programs.leads.scorer, batch.leads)})
+        return _json({"leads": answers_to(programs.leads.scorer.speaking(language), batch.leads)}, language)
 
 
-def _json(content: Any) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")
+def _json(content: Any, language: str) -> Response:
+    return Response(orjson.dumps(content), headers=said_in(language), media_type="application/json")
