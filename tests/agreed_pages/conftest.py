@@ -16,30 +16,55 @@ from serving.settings import Settings
 from serving.signin.settings import SignInSettings
 from training.scorecard import Scorecard, save
 
+ASKED = SignInSettings(asked=True, attempts=10_000)
+
 
 @pytest.fixture
 def agreement(rules_card: Scorecard) -> Agreement:
     return rules_card.agreement
 
 
+@pytest.fixture(scope="session")
+def agreed_card(rules_card: Scorecard) -> Scorecard:
+    """The made-up company's agreement, without history."""
+    return replace(rules_card, name="madeup")
+
+
+def _served(ends: ExitStack, home: Path, card: Scorecard) -> TestClient:
+    save(card, home / "scorecard.json")
+    return ends.enter_context(serving_client(Settings(home=home, reload_seconds=0.0, jobs=False, signin=ASKED)))
+
+
 @pytest.fixture
-def serve(tmp_path: Path, rules_card: Scorecard) -> Iterator[Serve]:
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def serve(home: Path, agreed_card: Scorecard) -> Iterator[Serve]:
     """Serves a scorecard, without history where none is given, from a home of its own."""
     with ExitStack() as ends:
-
-        def opened(card: Scorecard | None = None) -> TestClient:
-            save(card or replace(rules_card, name="madeup"), tmp_path / "home" / "scorecard.json")
-            asked = SignInSettings(asked=True, attempts=1_000)
-            made = Settings(home=tmp_path / "home", reload_seconds=0.0, jobs=False, signin=asked)
-            return ends.enter_context(serving_client(made))
-
-        yield opened
+        yield lambda card=None: _served(ends, home, card or agreed_card)
 
 
 @pytest.fixture
 def service(serve: Serve) -> TestClient:
-    """The made-up company's agreement in service, without history."""
+    """The agreement in service, without history, to be changed."""
     return serve()
+
+
+@pytest.fixture(scope="session")
+def agreed_service(tmp_path_factory: pytest.TempPathFactory, agreed_card: Scorecard) -> Iterator[TestClient]:
+    """The same for all who only look."""
+    with ExitStack() as ends:
+        yield _served(ends, tmp_path_factory.mktemp("agreed") / "home", agreed_card)
+
+
+@pytest.fixture(scope="session")
+def trained_service(tmp_path_factory: pytest.TempPathFactory, card: Scorecard) -> Iterator[TestClient]:
+    """With what was learned, for all who only look."""
+    with ExitStack() as ends:
+        yield _served(ends, tmp_path_factory.mktemp("trained") / "home", card)
 
 
 @pytest.fixture
@@ -51,3 +76,15 @@ def as_role(service: TestClient) -> As:
 @pytest.fixture
 def manager(as_role: As) -> Surfer:
     return as_role("manager")
+
+
+@pytest.fixture(scope="session")
+def reader(agreed_service: TestClient) -> Surfer:
+    """A manager who only looks at the agreement."""
+    return signed_in(agreed_service, "manager")
+
+
+@pytest.fixture(scope="session")
+def trained_reader(trained_service: TestClient) -> Surfer:
+    """An admin who only looks at the agreement beside what was learned."""
+    return signed_in(trained_service, "admin")

@@ -2,7 +2,6 @@
 
 import pytest
 from deskpages import MADEUP, As, Serve, parsed, signed_in, words
-from fastapi.testclient import TestClient
 from pages import faults
 from surfer import Surfer, identified
 
@@ -28,15 +27,15 @@ def shown_points(html: str, fact: str) -> list[float]:
     return [float(cell.get_text().replace("−", "-")) for cell in cells]
 
 
-def test_every_rule_has_the_points_that_were_agreed(manager: Surfer, agreement: Agreement) -> None:
-    html = page(manager)
+def test_every_rule_has_the_points_that_were_agreed(reader: Surfer, agreement: Agreement) -> None:
+    html = page(reader)
     for _, fact in agreement.facts:
         agreed = [p.points for p in fact.points] if fact.points_each is None else [fact.points_each]
         assert shown_points(html, fact.fact) == agreed
 
 
-def test_every_stage_has_its_threshold_owner_and_fields(manager: Surfer, agreement: Agreement) -> None:
-    rows = {words(row.th): words(row) for row in parsed(page(manager)).select("#stages tbody tr")}
+def test_every_stage_has_its_threshold_owner_and_fields(reader: Surfer, agreement: Agreement) -> None:
+    rows = {words(row.th): words(row) for row in parsed(page(reader)).select("#stages tbody tr")}
     assert list(rows) == [stage.stage for stage in agreement.stages]
     for stage in agreement.stages:
         told = (stage.definition, stage.owner, stage.metric, *stage.required, stage.sla.do if stage.sla else "")
@@ -46,8 +45,8 @@ def test_every_stage_has_its_threshold_owner_and_fields(manager: Surfer, agreeme
     assert "within 24 business hours" in rows["MQL"]
 
 
-def test_worked_examples_stand_with_their_outcome(manager: Surfer, agreement: Agreement) -> None:
-    told = words(parsed(page(manager)).find(id="examples"))
+def test_worked_examples_stand_with_their_outcome(reader: Surfer, agreement: Agreement) -> None:
+    told = words(parsed(page(reader)).find(id="examples"))
     for example in agreement.examples:
         assert example.name in told
     assert "53 MQL" in told
@@ -55,9 +54,9 @@ def test_worked_examples_stand_with_their_outcome(manager: Surfer, agreement: Ag
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_speaks_the_readers_language_and_leaves_the_agreements_words(
-    manager: Surfer, language: str, agreement: Agreement
+    reader: Surfer, language: str, agreement: Agreement
 ) -> None:
-    told = words(parsed(page(manager, language=language)))
+    told = words(parsed(page(reader, language=language)))
     headings = {"en": "Worked examples", "de": "Durchgerechnete Beispiele", "zh": "示例"}
     assert headings[language] in told
     assert "students do their theses on us" in told
@@ -65,16 +64,16 @@ def test_it_speaks_the_readers_language_and_leaves_the_agreements_words(
 
 
 @pytest.mark.parametrize("language", ["de", "zh"])
-def test_a_rule_is_said_in_words_of_the_language(manager: Surfer, language: str) -> None:
+def test_a_rule_is_said_in_words_of_the_language(reader: Surfer, language: str) -> None:
     said = {
         "de": "Ereignisse „page_view“ mit path beginnt mit /pricing",
         "zh": "“page_view”事件（path 以 /pricing 开头）",
     }
-    assert said[language] in words(parsed(page(manager, language=language)))
+    assert said[language] in words(parsed(page(reader, language=language)))
 
 
-def test_without_history_it_says_how_to_get_some(manager: Surfer) -> None:
-    html = page(manager)
+def test_without_history_it_says_how_to_get_some(reader: Surfer) -> None:
+    html = page(reader)
     assert "leadscore train" in html
     assert parsed(html).select("table.worth") == []
 
@@ -85,11 +84,13 @@ def test_a_rep_reads_it_and_is_offered_nothing_to_do(as_role: As) -> None:
     assert "Managers sign, propose and adopt agreements." in words(html)
 
 
-def test_agreed_and_learned_points_of_a_value_are_those_of_the_scorecard(serve: Serve, card: Scorecard) -> None:
+def test_agreed_and_learned_points_of_a_value_are_those_of_the_scorecard(
+    trained_reader: Surfer, card: Scorecard
+) -> None:
     scorer = AdditiveScorer(card)
     index = [f.name for f in card.features].index("industry")
     agreed, learned, counted = scorer.terms_of(index, "software")
-    article = parsed(page(signed_in(serve(card), "rep"))).find(id="fact-industry").find_parent("article")  # type: ignore[union-attr]
+    article = parsed(page(trained_reader)).find(id="fact-industry").find_parent("article")  # type: ignore[union-attr]
     rows = {
         words(row.th): [words(cell) for cell in row.select("td.number")] for row in article.select(".worth tbody tr")
     }
@@ -109,14 +110,14 @@ def test_points_are_averaged_over_todays_leads(serve: Serve, card: Scorecard) ->
     assert "averaged over 3 of today's open leads" in words(html)
 
 
-def test_facts_without_a_rule_that_history_knows_are_listed(serve: Serve, card: Scorecard) -> None:
+def test_facts_without_a_rule_that_history_knows_are_listed(trained_reader: Surfer, card: Scorecard) -> None:
     agreed = {fact.fact for _, fact in card.agreement.facts}
     others = [f.label for f in card.features if f.name not in agreed]
-    told = words(parsed(page(signed_in(serve(card), "rep"))).find(id="history-only"))
+    told = words(parsed(page(trained_reader)).find(id="history-only"))
     assert any(label in told for label in others)
 
 
-def test_hostile_texts_of_an_agreement_do_nothing(service: TestClient, manager: Surfer) -> None:
+def test_hostile_texts_of_an_agreement_do_nothing(manager: Surfer) -> None:
     hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
     text = (MADEUP / "agreement.yaml").read_text("utf-8")
     text = text.replace('version: "2026-10"', 'version: "<b>2026-11</b>"')
@@ -134,9 +135,9 @@ def test_hostile_texts_of_an_agreement_do_nothing(service: TestClient, manager: 
 @pytest.mark.parametrize("path", ["/agreement", "/agreement/propose", "/model"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_has_one_main_heading_and_labels_for_its_fields(
-    serve: Serve, card: Scorecard, path: str, language: str
+    trained_reader: Surfer, path: str, language: str
 ) -> None:
-    html = parsed(page(signed_in(serve(card), "admin"), path, language))
+    html = parsed(page(trained_reader, path, language))
     assert len(html.find_all("h1")) == 1
     named = {label.get("for") for label in html.find_all("label")}
     for field in html.select(
