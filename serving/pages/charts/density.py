@@ -8,14 +8,14 @@ LEVELS = 5
 
 
 class Square(NamedTuple):
-    """One square, in the units of the drawing; ``level``: 1 (few) to LEVELS (most); ``count``: how many lie in it."""
+    """One square, in the units of the drawing; ``level``: 1 (few) to LEVELS (most); ``n``: how many lie in it."""
 
     x: float
     y: float
     width: float
     height: float
     level: int
-    count: int
+    n: int
 
 
 class Grid(NamedTuple):
@@ -51,7 +51,7 @@ def squares(grid: Grid, cells: Iterable[tuple[int, int, int]]) -> list[Square]:
     """A square for each (x, y, count).
 
     >>> squares(Grid(-1, 0, -1, 0, 20, 20), [(0, 0, 8), (-1, -1, 1)])[0]
-    Square(x=10.0, y=0.0, width=10.0, height=10.0, level=5, count=8)
+    Square(x=10.0, y=0.0, width=10.0, height=10.0, level=5, n=8)
     """
     found = list(cells)
     most = max((count for _, _, count in found), default=1)
