@@ -122,6 +122,8 @@ def _prepare(settings: Settings, scorecard: Path) -> None:
     with closing(open_store(settings.home, settings.store)) as store:
         refuse_open_door(settings.host, store)
         card = open_programs(settings, store, scorecard).leads.card
+        if not is_loopback(settings.host) and not settings.public_url.startswith("https:"):
+            log.warning("what people and programs sign in with is sent unencrypted: give --public-url https://...")
         key = first_key(store, settings.home) if is_loopback(settings.host) else None
         if key:
             print(f"The first key, with every right (also in {settings.home / 'key'}): {key}", flush=True)

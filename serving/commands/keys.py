@@ -110,8 +110,8 @@ def _scopes(given: list[Scope], role: str | None) -> frozenset[str]:
     of_role = {"rep": {"read", "act"}, "manager": {"manage"}, "admin": {"admin"}}
     scopes = frozenset(str(scope) for scope in given) | of_role.get(role or "", set())
     if not scopes:
-        do = "give --role rep to somebody who signs in, or --scope score to a program"
-        raise DataError("a key that may nothing opens nothing", where="--scope", got="nothing", do=do)
+        what = "a key may something: give --role rep to somebody who signs in, or --scope score to a program"
+        raise typer.BadParameter(what, param_hint="--scope")
     return scopes
 
 

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AfterValidator, BaseModel, Field
 
 from features.moments import DAY, iso
-from serving.access.caller import Caller
+from serving.access.caller import SCOPES, Caller
 from serving.access.guard import needs
+from serving.access.refusals import NotAllowed
 from serving.fields import NO_NUL, plain_text
 from serving.programs.service import LEADS
 from serving.routes.leadid import LEAD
@@ -46,7 +47,12 @@ def link_routes(service: Service) -> APIRouter:
         days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = DAYS,
         by: By = "",
     ) -> LinkOut:
-        """For a button or a field of a CRM. It ends after `days`, or once the key that asked for it is revoked."""
+        """For a button or a field of a CRM. It ends after `days`, or once the key that asked for it is revoked.
+
+        Needs the scope `read` as well: whoever has the link reads the lead and acts on it.
+        """
+        if "read" not in caller.scopes:
+            raise NotAllowed("read", " ".join(scope for scope in SCOPES if scope in caller.scopes))
         service.programs.named(program)
         at = service.clock()
         link = Link(lead_id, program, by or caller.name, at + days * DAY, caller.key_id)

@@ -1,18 +1,23 @@
 """Signing in by a key: whose it is, and which role its scopes open."""
 
+import re
 from hmac import compare_digest
 
 from sqlalchemy import Connection, select
 
-from serving.access.keys import digest, id_of
+from serving.access.keys import PREFIX, digest, id_of
 from serving.signin.refusals import NoRole, WrongKey
 from serving.signin.sessions import BY_KEY, Person
 from serving.signin.visitor import role_of
 from serving.store.schema import api_keys
 
+_KEY = re.compile(rf"{PREFIX}[0-9a-f]{{12}}_[a-z2-7]{{32}}")
+
 
 def person_of(connection: Connection, text: str, now: int) -> Person:
     """Whose key it is; raises WrongKey, which says as little of a key that is unknown as of one that was revoked."""
+    if not _KEY.fullmatch(text):
+        raise WrongKey
     c = api_keys.c
     row = connection.execute(select(api_keys).where(c.key_id == id_of(text))).one_or_none()
     held = row is not None and compare_digest(bytes.fromhex(row.hash), digest(text.encode()))

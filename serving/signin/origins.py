@@ -37,7 +37,7 @@ def is_asked(host: str, public_url: str, *, wanted: bool) -> bool:
 
 def refuse_elsewhere(request: Request) -> None:
     """Where nobody signs in, only this machine's own browser is let in: no name that somebody has pointed at us (DNS
-    rebinding), nothing that a proxy passes on. Raises ForeignHost.
+    rebinding), nothing that a proxy passes on, no script of another site that may call the API. Raises ForeignHost.
     """
     host = request.headers.get("host", "")
     if not is_loopback_name(_name_in(host)):
@@ -45,18 +45,15 @@ def refuse_elsewhere(request: Request) -> None:
     passed_on = [name for name in _BY_A_PROXY if name in request.headers]
     if passed_on:
         raise ForeignHost(f"a request passed on by a proxy ({passed_on[0]})")
+    if request.headers.get("sec-fetch-mode") != "navigate" and not _is_ours(request, ""):
+        raise ForeignHost("a request of another site")
 
 
 def refuse_foreign(request: Request, public_url: str) -> None:
     """A form that a page of another origin sends is refused: by ``Sec-Fetch-Site``, by ``Origin`` where a browser has
     not sent the first; raises Forged.
     """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        ours = site in ("same-origin", "none")
-    else:
-        ours = origin is None or _host_in(origin) in (request.headers.get("host", ""), _host_in(public_url) or None)
-    if not ours:
+    if not _is_ours(request, public_url):
         raise Forged
 
 
@@ -88,6 +85,14 @@ def checked_address(said: str) -> str:
         allowed = "scheme and host, as in https://leads.acme.example"
         raise ConfigError("not the address of a service", where="--public-url", got=said, allowed=allowed)
     return address
+
+
+def _is_ours(request: Request, public_url: str) -> bool:
+    """Whether a browser says that one of our own pages asks, or a person; what is no browser says nothing."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is None or _host_in(origin) in (request.headers.get("host", ""), _host_in(public_url) or None)
 
 
 def _host_in(origin: str) -> str:

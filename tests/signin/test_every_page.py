@@ -208,6 +208,22 @@ def test_nobody_behind_a_proxy_is_taken_for_who_sits_at_the_machine(serve: Serve
     assert surfer.web.get("/account", headers={header: "203.0.113.9"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
+        {"origin": "https://evil.example"},
+    ],
+    ids=str,
+)
+def test_a_script_of_a_site_that_may_call_the_api_reads_no_page(serve: Serve, headers: dict[str, str]) -> None:
+    surfer = Surfer(serve(cors_origins=("*",)))
+    assert surfer.web.get("/account", headers=headers).status_code == 403
+    somebody = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}  # follows a link on that site
+    assert surfer.web.get("/account", headers=somebody).status_code == 200
+
+
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000", "LOCALHOST"])
 def test_this_machines_own_names_are_let_in(serve: Serve, host: str) -> None:
     assert Surfer(serve()).web.get("/account", headers={"host": host}).status_code == 200

@@ -111,9 +111,12 @@ def test_an_end_is_told_in_the_frame_of_a_crm(asked: TestClient, surfer: Surfer,
 # Who makes them
 
 
-@pytest.mark.parametrize(("scopes", "status"), [(("act",), 200), (("read",), 403), (("score", "ingest"), 403)])
+@pytest.mark.parametrize(
+    ("scopes", "status"),
+    [(("read", "act"), 200), (("manage",), 200), (("act",), 403), (("read",), 403), (("score", "ingest"), 403)],
+)
 def test_who_may_not_act_makes_no_link(asked: TestClient, lead: str, scopes: tuple[str, ...], status: int) -> None:
-    """Whoever has the link may act on the lead."""
+    """Whoever has the link may read the lead and act on it."""
     headers = {"Authorization": f"Bearer {key_for(asked, *scopes)['key']}"}
     assert asked.get(f"/v1/leads/{lead}/link", headers=headers).status_code == status
 
@@ -121,13 +124,13 @@ def test_who_may_not_act_makes_no_link(asked: TestClient, lead: str, scopes: tup
 def test_acts_by_a_link_are_signed_by_the_key_that_made_it_unless_a_name_was_given(
     asked: TestClient, lead: str
 ) -> None:
-    key = {"Authorization": f"Bearer {key_for(asked, 'act', name='hubspot')['key']}"}
+    key = {"Authorization": f"Bearer {key_for(asked, 'read', 'act', name='hubspot')['key']}"}
     named = [asked.get(f"/v1/leads/{lead}/link", params=p, headers=key).json()["by"] for p in ({}, {"by": "Jonas"})]
     assert named == ["hubspot", "Jonas"]
 
 
 def test_a_link_ends_with_the_key_that_made_it(asked: TestClient, surfer: Surfer, lead: str) -> None:
-    key = key_for(asked, "act")
+    key = key_for(asked, "read", "act")
     path = link_to(asked, lead, key["key"])
     assert surfer.get(path).status_code == 200
     asked.delete(f"/v1/keys/{key['key_id']}")

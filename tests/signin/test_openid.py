@@ -170,6 +170,8 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "of nobody": {"sub": None},
     "of an empty name": {"sub": ""},
     "of a number": {"sub": 17},
+    "of a name that no database holds": {"sub": "kim\0"},
+    "of a name too long": {"sub": "k" * 256},
     "an address not verified": {"email_verified": False},
     "an address that nobody verified": {"email_verified": None},
     "an address elsewhere": {"email": "kim@evil.example"},

@@ -1,6 +1,7 @@
 """How long a session lasts, and what ends it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select
@@ -9,6 +10,10 @@ from features.moments import DAY, SECOND
 from serving.access.audit import entries
 from serving.access.caller import SYSTEM
 from serving.access.keys import NewKey, Wanted, create, revoke
+from serving.jobs.jobs import housekeeping_of
+from serving.programs.programs import Programs
+from serving.service import Service
+from serving.settings import Settings
 from serving.signin.sessions import FRESH, KEPT, Person, Sessions, prune
 from serving.signin.settings import HOUR, SignInSettings
 from serving.store.database import Store
@@ -122,6 +127,14 @@ def test_the_audit_knows_who_signed_in_and_out(store: Store, held: Sessions) -> 
     held.end(token, NOW + 2)  # it has ended already
     acts = [(e.act, e.by, e.at) for e in store.read(entries).entries]
     assert acts == [("session.ended", "oidc:kim", NOW + 1), ("session.begun", "oidc:kim", NOW)]
+
+
+def test_the_daily_job_forgets_them(store: Store, held: Sessions, tmp_path: Path) -> None:
+    begun(store, held)
+    service = Service(Settings(home=tmp_path), store, Programs({}), lambda: NOW + 60 * DAY)
+    (job,) = [job for job in housekeeping_of(service) if job.name == "prune"]
+    job.turn(service.clock())
+    assert store.read(lambda c: c.execute(select(sessions)).all()) == []
 
 
 @pytest.mark.parametrize("end", [lambda held, token: held.end(token, NOW), lambda *_: None])

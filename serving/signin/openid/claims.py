@@ -49,7 +49,8 @@ def _verified(token: str, keys: KeySets, settings: OpenId, nonce: str, now: int)
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if several else settings.client_id) != settings.client_id:
         raise NotVouched("the ID token is for somebody else", got="azp")
-    if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
+    sub = claims["sub"]
+    if not isinstance(sub, str) or not 0 < len(sub) <= 255 or not (sub.isascii() and sub.isprintable()):
         raise NotVouched("the ID token names nobody", got="sub")
     return claims
 
