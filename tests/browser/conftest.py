@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from browsing import WIDE, Opened
+from browsing import WIDE, Opened, Opener
 from chromium import ARGUMENTS, WHERE
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 from running import Running, command, started
 
 from serving.settings import Settings
@@ -18,6 +18,7 @@ from serving.up import commands
 MADEUP = Path(__file__).parents[2] / "training" / "madeup"
 LEADS = 1_500
 HEIGHT = 800
+NOT_LOADED = "Failed to load resource"  # responses tell it, with what it was
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,12 +58,29 @@ def service(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
 
 
 @pytest.fixture
-def opened(chromium: Browser, service: Running) -> Iterator[Opened]:
-    """Opens a page of the service; at the end, no page may have complained in its console or asked anybody else."""
-    complaints: list[str] = []
-    with _pages(chromium, service, complaints) as open_it:
+def opener(chromium: Browser) -> Opener:
+    """Opens pages of a service; at the end, none may have complained in its console or asked anybody else."""
+
+    @contextmanager
+    def open_on(service: Running) -> Iterator[Opened]:
+        complaints: list[str] = []
+        with _pages(chromium, service, complaints) as open_it:
+            yield open_it
+        assert complaints == []
+
+    return open_on
+
+
+@pytest.fixture
+def opened(opener: Opener, service: Running) -> Iterator[Opened]:
+    """Opens pages of the service."""
+    with opener(service) as open_it:
         yield open_it
-    assert complaints == []
+
+
+def _is_lacking(got: Response) -> bool:
+    """Whether something that a page needs is not there; the page itself may be an error that a test looks for."""
+    return got.status >= 400 and not got.request.is_navigation_request()
 
 
 @contextmanager
@@ -77,7 +95,8 @@ def _pages(chromium: Browser, service: Running, complaints: list[str]) -> Iterat
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(f"{path}: {said.text}"))
+        page.on("console", lambda said: None if said.text.startswith(NOT_LOADED) else complaints.append(said.text))
+        page.on("response", lambda got: complaints.append(got.url) if _is_lacking(got) else None)
         page.on("pageerror", lambda error: complaints.append(f"{path}: {error}"))
         page.on("request", lambda asked: None if asked.url.startswith(service.url) else complaints.append(asked.url))
         page.goto(f"{service.url}{path}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -9,6 +10,7 @@ from playwright.sync_api import Page
 NARROW, WIDE = 320, 1_280
 LANGUAGES = ("en", "de", "zh")
 Opened = Callable[..., Page]
+Opener = Callable[..., AbstractContextManager[Opened]]
 _AA = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
