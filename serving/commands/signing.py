@@ -1,5 +1,6 @@
 """Options of the commands that serve, about who may see pages and where these may stand."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -108,6 +109,9 @@ def openid_of(
     """The provider that the options name; ``client``: its id, its secret, and the file of that. Raises ConfigError."""
     if not issuer:
         return None
+    if find_spec("joserfc") is None:
+        do = "pip install 'leadscore[oidc]'"
+        raise ConfigError("OpenID Connect needs 'joserfc', which is not installed", where="--oidc-issuer", do=do)
     client_id, secret, file = client
     return OpenId(
         issuer=issuer,

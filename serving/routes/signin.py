@@ -1,7 +1,7 @@
 """Pages by which people sign in and out, and see who they are."""
 
 import logging
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import RedirectResponse
@@ -12,9 +12,11 @@ from serving.service import Service
 from serving.signin.door import Fields, Posted, SignIn, entering, posting, visiting
 from serving.signin.entering import enter, enter_by_key, leave
 from serving.signin.nextpage import local
-from serving.signin.openid.flow import Flow
 from serving.signin.refusals import NoRole, NotVouched, PageRefused, ProviderGone, TooOften, WrongKey
 from serving.signin.visitor import Visitor
+
+if TYPE_CHECKING:
+    from serving.signin.openid.flow import Flow
 
 log = logging.getLogger("leadscore")
 
@@ -49,11 +51,13 @@ def signin_routes(service: Service) -> APIRouter:
         return shown
 
     if service.settings.signin.openid is not None:
+        from serving.signin.openid.flow import Flow
+
         _provider_routes(router, Flow(service.settings.signin.openid))
     return router
 
 
-def _provider_routes(router: APIRouter, flow: Flow) -> None:
+def _provider_routes(router: APIRouter, flow: "Flow") -> None:
     @router.get("/signin/openid")
     def go(request: Request, next: Next = "/") -> Response:
         try:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from features.errors import ConfigError
+from joserfc import errors, jwt
+from joserfc.jwk import KeySet
+
 from features.moments import SECOND
 from serving.signin.refusals import NoRole, NotVouched
 from serving.signin.sessions import Person
@@ -32,7 +34,6 @@ def vouched(token: str, keys: KeySets, settings: OpenId, nonce: str, now: int) -
 
 
 def _verified(token: str, keys: KeySets, settings: OpenId, nonce: str, now: int) -> dict[str, Any]:
-    jwt, errors = _library()
     wanted: dict[str, Any] = {
         "iss": {"essential": True, "value": settings.issuer},
         "aud": {"essential": True, "value": settings.client_id},
@@ -57,24 +58,10 @@ def _verified(token: str, keys: KeySets, settings: OpenId, nonce: str, now: int)
 
 def _decoded(token: str, keys: KeySets) -> Any:
     """The token, its signature verified; by keys that are asked for anew where the known ones do not fit."""
-    from joserfc.jwk import KeySet
-
-    jwt, errors = _library()
     try:
         return jwt.decode(token, KeySet.import_key_set(dict(keys())), algorithms=ALGORITHMS)  # type: ignore[arg-type]
     except (errors.JoseError, ValueError):
         return jwt.decode(token, KeySet.import_key_set(dict(keys(anew=True))), algorithms=ALGORITHMS)  # type: ignore[arg-type]
-
-
-def _library() -> tuple[Any, Any]:
-    try:
-        from joserfc import errors, jwt
-    except ModuleNotFoundError:
-        do = "pip install 'leadscore[oidc]'"
-        raise ConfigError(
-            "OpenID Connect needs 'joserfc', which is not installed", where="--oidc-issuer", do=do
-        ) from None
-    return jwt, errors
 
 
 def _refuse_others(claims: Mapping[str, Any], domains: tuple[str, ...]) -> None:

@@ -1,12 +1,11 @@
-"""What is asked of a provider itself: where it is spoken to, its keys, and the ID token for a code.
-
-Its HTTP library is imported when somebody first signs in so.
-"""
+"""What is asked of a provider itself: where it is spoken to, its keys, and the ID token for a code."""
 
 from collections.abc import Callable, Mapping
 from threading import Lock
 from time import monotonic
 from typing import Any, NamedTuple
+
+import httpx2
 
 from serving.signin.refusals import NotVouched, ProviderGone
 from serving.signin.settings import OpenId, is_safe
@@ -83,8 +82,6 @@ class Provider:
 
 
 def _asked(method: str, address: str, **more: Any) -> Any:
-    import httpx2
-
     try:
         with httpx2.Client(timeout=TIMEOUT, follow_redirects=False) as client:
             answer = client.request(method, address, **more)
