@@ -48,7 +48,7 @@ from serving.routes.signin import signin_routes
 from serving.routes.webhooks import webhook_routes
 from serving.service import Service
 from serving.signin.cardurl import CardUrls
-from serving.signin.door import SignIn
+from serving.signin.who import SignIn
 from serving.strictjson import StrictJson
 from serving.webhooks import metrics as webhook_metrics
 from serving.webhooks.worker import Deliverer

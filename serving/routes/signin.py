@@ -9,11 +9,12 @@ from starlette.responses import RedirectResponse
 from serving.pages.route import PageRoute
 from serving.problems import status_of
 from serving.service import Service
-from serving.signin.door import Fields, Posted, SignIn, entering, posting, visiting
+from serving.signin.door import Posted, entering, posting, visiting
 from serving.signin.entering import enter, enter_by_key, leave
 from serving.signin.nextpage import local
 from serving.signin.refusals import NoRole, NotVouched, PageRefused, ProviderGone, TooOften, WrongKey
 from serving.signin.visitor import Visitor
+from serving.signin.who import Fields, SignIn
 
 if TYPE_CHECKING:
     from serving.signin.openid.flow import Flow

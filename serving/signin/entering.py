@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from serving.signin.bykey import person_of
 from serving.signin.cookies import AWAY, SESSION, VISIT
-from serving.signin.door import SignIn
 from serving.signin.nextpage import local
 from serving.signin.sessions import Person
+from serving.signin.who import SignIn
 
 
 def enter_by_key(request: Request, signin: SignIn, text: str, wanted: str) -> Response:

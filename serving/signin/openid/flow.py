@@ -15,13 +15,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from serving.signin.cookies import AWAY
-from serving.signin.door import SignIn
 from serving.signin.nextpage import local
 from serving.signin.openid.claims import vouched
 from serving.signin.openid.provider import Provider
 from serving.signin.refusals import NotVouched
 from serving.signin.sessions import Person
 from serving.signin.settings import OpenId
+from serving.signin.who import SignIn
 
 CALLBACK = "/signin/callback"
 LASTS = 600  # seconds
