@@ -31,8 +31,17 @@ WHY = Why("rep", "no need now")
 
 
 @pytest.fixture
-def crm(begin_on: Begin) -> CrmDesk:
-    found = begin_on(HubSpot)
+def crm(begin: Begin) -> CrmDesk:
+    return _with_two(begin(HubSpot))
+
+
+@pytest.fixture
+def on_either(begin_on: Begin) -> CrmDesk:
+    """The same, for what the databases do themselves."""
+    return _with_two(begin_on(HubSpot))
+
+
+def _with_two(found: CrmDesk) -> CrmDesk:
     found.leads([KIM, LEE])
     found.vendor.records = {f"{name}@acme.example": {} for name in (KIM, LEE, ADA)}
     return found
@@ -55,7 +64,8 @@ def test_a_lead_that_comes_later_is_sent(crm: CrmDesk) -> None:
     assert sent_to(crm) == [KIM, LEE, ADA]
 
 
-def test_an_act_of_sales_is_sent(crm: CrmDesk) -> None:
+def test_an_act_of_sales_is_sent(on_either: CrmDesk) -> None:
+    crm = on_either
     crm.push()
     crm.desk.track(KIM, "demo_requested")
     crm.desk.store.write(lambda c: act(c, crm.desk.programs, KIM, "recycle", WHY, crm.desk.now))
@@ -64,7 +74,8 @@ def test_an_act_of_sales_is_sent(crm: CrmDesk) -> None:
     assert crm.vendor.records["kim@acme.example"]["leadscore_stage"] == crm.desk.standing(KIM).stage
 
 
-def test_a_stage_that_an_import_brings_is_sent(crm: CrmDesk) -> None:
+def test_a_stage_that_an_import_brings_is_sent(on_either: CrmDesk) -> None:
+    crm = on_either
     crm.push()
     crm.desk.later(HOUR)
     bring(crm.desk, "outcomes", [{"lead_id": KIM, "stage": "Customer", "at": "2026-11-02T09:30:00Z"}])
@@ -82,8 +93,8 @@ def test_a_score_that_changes_by_less_than_is_shown_is_not_sent(crm: CrmDesk) ->
     assert len(crm.vendor.asked) == 1
 
 
-def test_the_time_of_scoring_alone_is_no_reason_to_send(begin_on: Begin) -> None:
-    crm = begin_on(HubSpot, "fields: {score: leadscore_score, scored_at: leadscore_scored_at}")
+def test_the_time_of_scoring_alone_is_no_reason_to_send(begin: Begin) -> None:
+    crm = begin(HubSpot, "fields: {score: leadscore_score, scored_at: leadscore_scored_at}")
     crm.lead(KIM)
     crm.vendor.records = {"kim@acme.example": {}}
     crm.push()
@@ -100,8 +111,8 @@ def test_nothing_is_asked_of_the_database_twice_for_leads_without_news(crm: CrmD
         assert pusher.turn().counts == {}
 
 
-def test_whoever_was_given_a_person_follows_with_the_next_score(begin_on: Begin) -> None:
-    crm = begin_on(HubSpot, "fields: {assigned_to: leadscore_summary}")
+def test_whoever_was_given_a_person_follows_with_the_next_score(begin: Begin) -> None:
+    crm = begin(HubSpot, "fields: {assigned_to: leadscore_summary}")
     crm.lead(KIM)
     crm.vendor.records = {"kim@acme.example": {}}
     crm.push()
@@ -111,8 +122,8 @@ def test_whoever_was_given_a_person_follows_with_the_next_score(begin_on: Begin)
     assert crm.vendor.records["kim@acme.example"] == {"leadscore_summary": "rep-7"}
 
 
-def test_only_leads_of_the_stages_begin_to_be_told_and_then_are_kept_up_to_date(begin_on: Begin) -> None:
-    crm = begin_on(HubSpot, "stages: [MQL]\nfields: {stage: leadscore_stage}")
+def test_only_leads_of_the_stages_begin_to_be_told_and_then_are_kept_up_to_date(begin: Begin) -> None:
+    crm = begin(HubSpot, "stages: [MQL]\nfields: {stage: leadscore_stage}")
     crm.vendor.records = {f"{name}@acme.example": {} for name in (KIM, LEE)}
     crm.lead(KIM)
     crm.desk.identify(LEE, email="lee@acme.example")
@@ -133,14 +144,16 @@ def test_another_mapping_has_all_leads_compared_and_sent(crm: CrmDesk) -> None:
     assert len(sent_to(crm)) == 4
 
 
-def test_all_compares_all_and_sends_what_differs_alone(crm: CrmDesk) -> None:
+def test_all_compares_all_and_sends_what_differs_alone(on_either: CrmDesk) -> None:
+    crm = on_either
     crm.push()
     with crm.pusher() as pusher:
         pusher.walk()
         assert pusher.turn().counts == {"unchanged": 2}
 
 
-def test_a_walk_over_many_leads_goes_on_where_it_was(crm: CrmDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_walk_over_many_leads_goes_on_where_it_was(on_either: CrmDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    crm = on_either
     crm.lead(ADA)
     monkeypatch.setattr("serving.crm.noticing.WALK", 1)
     with crm.pusher() as pusher:
@@ -155,7 +168,8 @@ def test_another_address_is_another_record_there(crm: CrmDesk) -> None:
     assert sent_to(crm) == [KIM, LEE, ADA]
 
 
-def test_of_two_leads_with_one_address_the_first_is_sent_and_the_other_named(crm: CrmDesk) -> None:
+def test_of_two_leads_with_one_address_the_first_is_sent_and_the_other_named(on_either: CrmDesk) -> None:
+    crm = on_either
     crm.desk.later(SECOND)
     crm.lead("twin", email="Kim@acme.example")
     crm.push()
@@ -193,7 +207,8 @@ def test_another_stage_is_one(crm: CrmDesk) -> None:
     assert crm.push().counts["sent"] == 1
 
 
-def test_what_is_refused_is_sent_again_when_it_changes_and_not_before(crm: CrmDesk) -> None:
+def test_what_is_refused_is_sent_again_when_it_changes_and_not_before(on_either: CrmDesk) -> None:
+    crm = on_either
     crm.vendor.refuses = {"kim@acme.example"}  # type: ignore[attr-defined]
     crm.push()
     count = len(crm.vendor.asked)
@@ -206,7 +221,8 @@ def test_what_is_refused_is_sent_again_when_it_changes_and_not_before(crm: CrmDe
     assert crm.failures() == []
 
 
-def test_failures_can_be_sent_again(crm: CrmDesk) -> None:
+def test_failures_can_be_sent_again(on_either: CrmDesk) -> None:
+    crm = on_either
     crm.vendor.refuses = {"kim@acme.example"}  # type: ignore[attr-defined]
     crm.push()
     crm.vendor.refuses = set()  # type: ignore[attr-defined]
@@ -215,7 +231,8 @@ def test_failures_can_be_sent_again(crm: CrmDesk) -> None:
     assert crm.push().counts["sent"] == 1
 
 
-def test_a_pause_grows_with_each_fault_and_ends_with_success(crm: CrmDesk) -> None:
+def test_a_pause_grows_with_each_fault_and_ends_with_success(on_either: CrmDesk) -> None:
+    crm = on_either
     crm.vendor.faults = [says(503)] * 3
     waits = []
     for _ in range(3):
@@ -235,14 +252,16 @@ def test_erasure_removes_what_was_sent(crm: CrmDesk) -> None:
     assert [row["lead_id"] for row in crm.desk.rows(crm_sent)] == [LEE]
 
 
-def test_a_lead_that_is_erased_while_it_is_sent_leaves_nothing(crm: CrmDesk) -> None:
+def test_a_lead_that_is_erased_while_it_is_sent_leaves_nothing(on_either: CrmDesk) -> None:
+    crm = on_either
     crm.vendor.faults = [lambda *_: crm.desk.store.write(lambda c: erase(c, SYSTEM, KIM, crm.desk.now)) and None]
     assert crm.push().counts["sent"] == 2
     assert [row["lead_id"] for row in crm.desk.rows(crm_sent)] == [LEE]
 
 
-def test_a_score_whose_number_was_given_before_is_seen(crm: CrmDesk) -> None:
+def test_a_score_whose_number_was_given_before_is_seen(on_either: CrmDesk) -> None:
     """SQLite gives the highest number again once its row is erased."""
+    crm = on_either
     crm.push()
     last = max(row["score_id"] for row in crm.desk.rows(scores))
     crm.desk.later(HOUR)
@@ -253,7 +272,8 @@ def test_a_score_whose_number_was_given_before_is_seen(crm: CrmDesk) -> None:
     assert sent_to(crm)[2:] == [KIM]
 
 
-def test_a_score_that_is_seen_later_than_a_higher_one_is_noticed(crm: CrmDesk) -> None:
+def test_a_score_that_is_seen_later_than_a_higher_one_is_noticed(on_either: CrmDesk) -> None:
+    crm = on_either
     crm.push()
     crm.desk.track(KIM, "webinar_attended")
     crm.lead(ADA)
@@ -268,7 +288,8 @@ def test_a_score_that_is_seen_later_than_a_higher_one_is_noticed(crm: CrmDesk) -
     assert sent_to(crm)[2:] == [ADA, KIM]
 
 
-def test_two_workers_do_not_send_at_a_time(crm: CrmDesk) -> None:
+def test_two_workers_do_not_send_at_a_time(on_either: CrmDesk) -> None:
+    crm = on_either
     with crm.pusher() as one, crm.pusher() as two:
         assert one.turn().counts["sent"] == 2
         crm.desk.track(KIM, "demo_requested")
@@ -296,7 +317,9 @@ def test_workers_at_once_send_each_lead_once(
     assert Counter(sent_to(crm)) == dict.fromkeys(names, 1)
 
 
-def test_whoever_lost_the_lease_meanwhile_notes_nothing(crm: CrmDesk) -> None:
+def test_whoever_lost_the_lease_meanwhile_notes_nothing(on_either: CrmDesk) -> None:
+    crm = on_either
+
     def taken(*_: object) -> None:
         row = {"holder": "another", "until": crm.desk.now + 60 * SECOND}
         crm.desk.store.write(lambda c: c.execute(update(leases).values(row)))
@@ -321,8 +344,8 @@ def test_a_lead_that_breaks_the_code_does_not_keep_the_others(crm: CrmDesk, monk
     assert [(e.lead_id, e.state) for e in crm.failures()] == [(KIM, "failed")]
 
 
-def test_a_card_address_is_signed_and_kept_nowhere(begin_on: Begin) -> None:
-    crm = begin_on(
+def test_a_card_address_is_signed_and_kept_nowhere(begin: Begin) -> None:
+    crm = begin(
         HubSpot, "public_url: https://leads.example\nfields: {card_url: leadscore_summary, stage: leadscore_stage}"
     )
     crm.lead(KIM)

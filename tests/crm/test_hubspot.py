@@ -18,9 +18,8 @@ AS_MQL = {"leadscore_score": "43", "leadscore_grade": "C", "leadscore_stage": "M
 
 def with_people(crm: CrmDesk, *names: str) -> CrmDesk:
     """People who are leads here and contacts there."""
-    for name in names:
-        crm.lead(name)
-        crm.vendor.records[f"{name}@acme.example"] = {}
+    crm.leads(names)
+    crm.vendor.records = {f"{name}@acme.example": {} for name in names}
     return crm
 
 

@@ -188,7 +188,7 @@ def world(kind: str, empty: Path, card: Scorecard) -> Iterator[World]:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 @given(steps=steps)
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_in_the_end_the_crm_holds_what_is_true_and_nothing_was_sent_twice(
     steps: list[tuple[Any, ...]], kind: str, sqlite_with_tables: Path, rules_card: Scorecard
 ) -> None:

@@ -13,6 +13,7 @@ from serving.crm.config import CrmConfig
 from serving.crm.ledger import Entry, due, failures
 from serving.crm.loading import load_crm
 from serving.crm.push import Pusher, Turn
+from serving.intake.messages import Identify, Who
 from serving.store.schema import crm_sent
 
 SECRETS = {"hubspot": ("token",), "odoo": ("token",), "salesforce": ("client_id", "client_secret")}
@@ -69,8 +70,8 @@ class CrmDesk:
         self.desk.identify(name, **HEAD_OF_IT | {"email": f"{name}@acme.example"} | traits)
 
     def leads(self, names: Iterable[str]) -> None:
-        for name in names:
-            self.lead(name)
+        traits = [(name, {**HEAD_OF_IT, "email": f"{name}@acme.example"}) for name in names]
+        self.desk.send(*[Identify(self.desk.name(), Who(name, None), told) for name, told in traits])
 
     def row(self, name: str) -> dict[str, Any]:
         (found,) = [row for row in self.desk.rows(crm_sent) if row["lead_id"] == name]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Lock, Thread
+from threading import Condition, Event, Lock, Thread
 from typing import Any, NamedTuple
 
 
@@ -50,6 +50,7 @@ class Vendor(ThreadingHTTPServer):
         self.writes: list[tuple[str, dict[str, Any]]] = []
         self.unheard: set[int] = set()  # the writes whose answer was lost
         self.closing, self.lock = Event(), Lock()
+        self.written = Condition()
         Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
@@ -73,7 +74,13 @@ class Vendor(ThreadingHTTPServer):
 
     def write(self, key: str, values: dict[str, Any]) -> None:
         self.records[key] |= values
-        self.writes.append((key, values))
+        with self.written:
+            self.writes.append((key, values))
+            self.written.notify_all()
+
+    def wait_for_writes(self, count: int) -> bool:
+        with self.written:
+            return self.written.wait_for(lambda: len(self.writes) >= count, 20)
 
     def handle_error(self, *_: Any) -> None:
         """Whoever goes away is no fault of the CRM."""
