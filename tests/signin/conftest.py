@@ -8,7 +8,9 @@ import pytest
 from client import serving_client
 from fastapi.testclient import TestClient
 from msgspec.structs import replace
+from provider import Provider, provider
 from surfer import Surfer, identified
+from vouching import OWN, ROLES, signing_in
 
 from serving.settings import Settings
 from serving.signin.settings import SignInSettings
@@ -57,3 +59,34 @@ def lead(asked: TestClient) -> str:
 def surfer(asked: TestClient) -> Surfer:
     """A browser that has not signed in."""
     return Surfer(asked)
+
+
+@pytest.fixture(scope="session")
+def listening() -> Iterator[Provider]:
+    with provider() as told:
+        yield told
+
+
+@pytest.fixture
+def vouching(listening: Provider) -> Provider:
+    """The provider, honest again."""
+    fresh = Provider(issuer=listening.issuer, signs=OWN)
+    vars(listening).update(vars(fresh))
+    return listening
+
+
+@pytest.fixture(scope="session")
+def company(listening: Provider, agreed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A service whose people sign in there, for all tests that only change what the provider says of somebody."""
+    settings = Settings(home=tmp_path_factory.mktemp("openid"), jobs=False, signin=signing_in(listening))
+    with serving_client(settings, agreed) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def grouped(listening: Provider, agreed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Another one, at which a claim gives the role."""
+    asked = signing_in(listening, role_claim="groups", roles=ROLES)
+    settings = Settings(home=tmp_path_factory.mktemp("groups"), jobs=False, signin=asked)
+    with serving_client(settings, agreed) as opened:
+        yield opened
