@@ -100,9 +100,13 @@ class Wording:
         elif after:
             text += self.lacking(after.stage.stage, ", ".join(after.missing), after.stage.gate)
         text += self.chance(answer["probability"], answer["horizon_days"])
-        best = next((reason for reason in said if reason.points > 0), None)
-        worst = next((reason for reason in said if reason.points < 0), None)
-        return text + (self.foremost(best.text) if best else "") + (self.foremost(worst.text) if worst else "")
+        best = worst = ""
+        for points, reason in said:
+            if points > 0:
+                best = best or self.foremost(reason)
+            else:
+                worst = worst or self.foremost(reason)
+        return text + best + worst
 
     def standing(self, score: float, grade: str, stage: str) -> str:
         """How a summary begins."""

@@ -1,9 +1,10 @@
 """One language: its texts, and numbers, dates and durations as its readers write them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from math import isfinite
+from string import Formatter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -53,7 +54,7 @@ class Words:
         >>> Words("de").filled("page.signed_in_as", "name")("Kim")
         'Angemeldet als Kim'
         """
-        return self._text(name, n).format_map({value: f"{{{i}}}" for i, value in enumerate(values)}).format
+        return _filling(self._text(name, n), values)
 
     def _text(self, name: str, n: float) -> str:
         text: Text = catalogue()[name][self.language]
@@ -163,6 +164,20 @@ class Words:
 
     def _at(self, moment: int) -> datetime:
         return datetime_of(min(max(moment, _EARLIEST), _LATEST)).astimezone(self._zone)
+
+
+def _filling(text: str, values: Sequence[str]) -> Callable[..., str]:
+    """The function that puts values into a text; for two or three in their order, in half the time of ``format``."""
+    parts = list(Formatter().parse(text))
+    literals = [literal for literal, field, _, _ in parts] + ([""] if parts[-1][1] is not None else [])
+    order = [field for _, field, _, _ in parts if field is not None]
+    if order == list(values) and len(order) == 2:
+        begin, between, end = literals
+        return lambda one, two: f"{begin}{one}{between}{two}{end}"
+    if order == list(values) and len(order) == 3:
+        first, second, third, last = literals
+        return lambda one, two, three: f"{first}{one}{second}{two}{third}{three}{last}"
+    return text.format_map({value: f"{{{i}}}" for i, value in enumerate(values)}).format
 
 
 @lru_cache(_KEPT)
