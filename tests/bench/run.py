@@ -32,6 +32,7 @@ NAMES = (
     "list",
     "rescore",
     "door",
+    "signin",
     "explain",
     "crm",
     "pages",
