@@ -108,7 +108,7 @@ def _stage(t: Words, stage: StageText) -> dict[str, str]:
 
 def _example(t: Words, example: ExampleText) -> dict[str, str]:
     return {
-        t("agreement.lead"): "; ".join(f"{name}: {value}" for name, value in example.lead),
+        t("agreement.lead"): "; ".join(f"{name}: {value}" for name, value in sorted(example.lead)),
         t("agreement.did_heading"): "; ".join(example.did),
         t("agreement.score"): example.score,
         t("agreement.stage"): example.stage,

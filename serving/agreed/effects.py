@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from features.moments import moment
-from serving.agreed.amounts import listed
 from serving.programs.effect import Effect, Few, PointsMoved
 from serving.words.words import Words
+
+LITTLE = 0.05  # points that are shown as none
 
 
 class Told(NamedTuple):
@@ -65,9 +66,6 @@ def _points(t: Words, effect: Effect) -> Iterator[Told]:
         return
     moved: PointsMoved = effect.points
     counts = {name: t.number(getattr(moved, name)) for name in ("rise", "fall", "stay")}
-    yield Told(t("agreement.effect_points", **counts, low=t.signed(moved.q25), high=t.signed(moved.q75)))
-
-
-def so_far(t: Words, effect: Effect) -> str:
-    """The effect in a line: what comes into stages and leaves them."""
-    return listed(t, [one.text for one in _stages(t, effect)][:4]) or t("agreement.effect_none")
+    yield Told(t("agreement.effect_points", **counts))
+    if max(abs(moved.q05), abs(moved.q95)) >= LITTLE:
+        yield Told(t("agreement.effect_moves", low=t.signed(moved.q05), high=t.signed(moved.q95)))

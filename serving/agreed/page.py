@@ -14,9 +14,11 @@ from serving.agreed.effects import Told, told
 from serving.agreed.review import Review, review_of
 from serving.agreed.signing import Signature, signatures
 from serving.agreed.today import Seen, seen_today
+from serving.agreed.verdicts import Reviewed, last_review
 from serving.programs.agreements import ADOPTED, PROPOSED, Kept, adopted, history, kept
 from serving.programs.effect import Effect, decode
 from serving.programs.errors import NoSuchAgreement
+from serving.programs.home import card_path
 from serving.programs.service import InService
 from serving.service import Service
 from serving.words.words import Words
@@ -33,6 +35,7 @@ class Agreed(NamedTuple):
     """The agreement of a program, as it holds now.
 
     review: None in the moment in which another scorecard takes its place
+    reviewed: the verdicts of the last ``leadscore review``, None where its report is not in the home
     outcomes: of the worked examples, in their order; proposed, past: other versions, the last first
     """
 
@@ -40,6 +43,7 @@ class Agreed(NamedTuple):
     version: Kept
     content: Content
     review: Review | None
+    reviewed: Reviewed | None
     outcomes: tuple[Outcome | None, ...]
     signatures: list[Signature]
     proposed: list[Kept]
@@ -88,6 +92,7 @@ def agreed(t: Words, service: Service, program: str) -> Agreed:
         version=now,
         content=content_of(t, now.agreement),
         review=review_of(t, one, seen) if serves else None,
+        reviewed=last_review(card_path(service.settings.home, program).parent),
         outcomes=tuple(_outcomes(one)) if serves else (),
         signatures=signed,
         proposed=[other for other in others if other.state == PROPOSED],

@@ -19,7 +19,7 @@ def process_rows(t: Words, agreement: Agreement) -> Iterator[tuple[str, str]]:
         yield t(f"agreement.{act}_reasons"), listed(t, getattr(reasons, act))
     yield t("agreement.business_hours"), hours(t, process.business_hours)
     holidays = [day(t, on) for on in process.business_hours.holidays]
-    yield t("agreement.holidays"), "; ".join(holidays) or t("agreement.none")
+    yield t("agreement.holidays"), t("agreement.and_more").join(holidays) or t("agreement.none")
     yield t("agreement.reminded"), t("agreement.reminded_means", share=t.percent(process.remind_share))
     age = process.score_age_hours
     yield t("agreement.score_age"), t("agreement.score_age_means", n=age, hours=amount(t, age))

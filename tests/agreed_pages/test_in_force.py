@@ -1,5 +1,7 @@
 """The page of the agreement in force: what it says is what was agreed, in three languages, with history beside it."""
 
+from pathlib import Path
+
 import pytest
 from deskpages import MADEUP, As, Serve, parsed, signed_in, words
 from pages import faults
@@ -147,3 +149,30 @@ def test_every_page_has_one_main_heading_and_labels_for_its_fields(
     for table in html.select("main table"):
         assert table.find_parent(class_="wide") is not None
         assert table.caption is not None
+
+
+REVIEW = """kind,fact,condition,agreed,learned,low,high,margin,leads,converted,fires,verdict
+fit,industry,software <b>,10.0,2.9,1.0,4.8,3.0,444,85,sometimes,too high
+interest,trials,each,,24.5,20.0,29.0,3.0,200,90,sometimes,no rule
+fit,size,below 5,-5.0,,,,,0,0,never,not enough leads
+"""
+
+
+def test_the_verdicts_of_the_last_review_are_shown(serve: Serve, home: Path, card: Scorecard) -> None:
+    service = serve(card)
+    (home / "review").mkdir()
+    (home / "review" / "review.csv").write_text(REVIEW, "utf-8")
+    rows = [words(row) for row in parsed(page(signed_in(service, "rep"))).select("#review tbody tr")]
+    assert rows == [
+        "industry: software <b> +10.0 +2.9 +1.0 to +4.8 444 85 too high",
+        "trials: each +24.5 +20.0 to +29.0 200 90 no rule",
+        "size: below 5 −5.0 0 0 not enough leads",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xfe", REVIEW.replace("444", "many").encode()], ids=repr)
+def test_a_review_that_cannot_be_read_is_passed_over(serve: Serve, home: Path, card: Scorecard, content: bytes) -> None:
+    service = serve(card)
+    (home / "review").mkdir()
+    (home / "review" / "review.csv").write_bytes(content)
+    assert parsed(page(signed_in(service, "rep"))).select("#review tbody tr") == []

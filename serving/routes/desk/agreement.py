@@ -16,6 +16,7 @@ from serving.pages.route import PageRoute
 from serving.pages.speaking import words_for
 from serving.programs.adopting import adopt
 from serving.programs.agreements import adopted, kept
+from serving.programs.registering import START
 from serving.programs.service import LEADS
 from serving.service import Service
 from serving.signin.door import Posted, posting, visiting
@@ -110,7 +111,9 @@ def agreement_pages(service: Service) -> APIRouter:
     def _show(request: Request, template: str, visitor: Visitor, **content: Any) -> Response:
         pages: Pages = request.app.state.pages
         programs = [one.program for one in service.programs.all()]
-        return pages.show(request, template, visitor, programs=programs, pair_bars=pair_bars, **content)
+        content |= {"programs": programs, "pair_bars": pair_bars, "first_start": START}
+        content |= {"home": service.settings.home}
+        return pages.show(request, template, visitor, **content)
 
     return router
 
