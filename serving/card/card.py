@@ -54,7 +54,10 @@ class Card(NamedTuple):
 
 
 def card_of(connection: Connection, service: InService, lead_id: str, now: int, since: int | None) -> Card:
-    """The card as of the lead's last score; ``since``: the visit before, None for the first one. Raises NoSuchLead."""
+    """The card as of the lead's last score, in the language that ``service`` speaks.
+
+    since: the visit before, None for the first one. Raises NoSuchLead.
+    """
     lead = detail(connection, service, lead_id, now)
     scored = lead["base"] is not None
     return Card(
@@ -62,10 +65,10 @@ def card_of(connection: Connection, service: InService, lead_id: str, now: int, 
         who_is(lead_id, lead["profile"]),
         sum_of(lead) if scored else None,
         track_of(lead) if scored else None,
-        _changed(connection, lead, now, since) if scored else None,
+        _changed(connection, lead, service.scorer.language, now, since) if scored else None,
         company_of(connection, lead_id, lead["account"], service.program),
         next((s for s in lead["stages"] if s["stage"] == lead["stage_next"]), None),
-        timeline_of(lead["timeline"], Titles(service.agreement)),
+        timeline_of(lead["timeline"], Titles(service.agreement, service.scorer.wording.labels)),
         [move | {"at": moment(move["at"])} for move in lead["history"]],
         next((s["next_step"] for s in lead["stages"] if s["stage"] == lead["stage"]), ""),
         now,
@@ -75,10 +78,12 @@ def card_of(connection: Connection, service: InService, lead_id: str, now: int, 
     )
 
 
-def _changed(connection: Connection, lead: Mapping[str, Any], now: int, since: int | None) -> Change | None:
+def _changed(
+    connection: Connection, lead: Mapping[str, Any], language: str, now: int, since: int | None
+) -> Change | None:
     at = since if since is not None else now - USUAL
     try:
-        told = changes(connection, lead["lead_id"], lead["program"], at)
+        told = changes(connection, lead["lead_id"], lead["program"], at, language)
     except NoSuchLead:  # its scores were pruned
         return None
     return Change(at, since is None, told["change"], told["causes"])

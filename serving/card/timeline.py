@@ -26,14 +26,14 @@ class Done(NamedTuple):
 
 
 class Titles:
-    """Which agreed facts an event counts for, by one agreement."""
+    """Which agreed facts an event counts for, by one agreement; ``labels``: what facts are called, by name."""
 
-    def __init__(self, agreement: Agreement) -> None:
+    def __init__(self, agreement: Agreement, labels: Mapping[str, str]) -> None:
         facts = [fact for _, fact in agreement.facts if fact.event is not None and fact.event != "any"]
         self._selections = Selections(facts)
         self._labels: dict[int, list[str]] = {}
         for fact in facts:
-            self._labels.setdefault(self._selections.number(fact), []).append(fact.label or fact.fact)
+            self._labels.setdefault(self._selections.number(fact), []).append(labels[fact.fact])
 
     def of(self, kind: str, properties: Mapping[str, Any]) -> tuple[str, ...]:
         """The labels of the facts."""

@@ -86,7 +86,7 @@ def _shown(
 ) -> Response:
     """The card; with what went wrong where an act was refused."""
     _check(visitor, lead_id, program)
-    found, now = service.programs.named(program), service.clock()
+    found, now = service.programs.named(program).speaking(words_for(request, service).language), service.clock()
 
     def read(connection: Connection) -> Card:
         since = seen_before(connection, lead_id, program, visitor.name, now)

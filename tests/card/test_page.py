@@ -46,6 +46,11 @@ def test_it_speaks_the_language_of_the_browser(card: Page, language: str, says: 
     assert says in page.text
 
 
+def test_the_reasons_are_in_the_language_of_the_browser(card: Page) -> None:
+    said = {row.get_text(strip=True) for row in card(language="de").select("table.reasons th[scope=row]")}
+    assert "Branche: software" in said
+
+
 def test_a_rep_takes_a_lead_and_its_clock_begins(desk: Desk, browser: TestClient, card: Page) -> None:
     desk.track("kim-1", "page_view", path="/pricing")
     desk.track("kim-1", "webinar_attended")
