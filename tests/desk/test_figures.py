@@ -132,6 +132,8 @@ def test_time_is_held_against_the_agreed_days(store: Store, leads: InService) ->
     put(store, ((0, "MQL"), (14, "SAL")), ((0, "MQL"), (15, "SAL")), ((0, "MQL"),), ((59, "MQL"),))  # at most 14 days
     mql = counted(store, leads)[MQL]
     assert (mql.within, mql.too_long) == (1, 2)  # one is still there and too long, the last one may yet be in time
+    assert mql.in_time is not None
+    assert mql.in_time.share == 1 / (1 + 2)
 
 
 def test_weeks_begin_on_monday(store: Store, leads: InService) -> None:
