@@ -11,6 +11,8 @@ from serving.leads.replay import as_it_was
 from serving.leads.standing import Standing
 from serving.programs.service import InService
 from serving.store.schema import scores
+from serving.words.labels import labels_in
+from serving.words.words import words_of
 
 OTHER_VERSIONS = 2  # scorecards beside the present one that are opened for one page
 
@@ -23,8 +25,8 @@ class Reason(NamedTuple):
     points: float
 
     def label(self, language: str) -> str:
-        """What the agreement calls the fact in a language, as far as it says."""
-        return getattr(self.feature.labels, language, "") or self.feature.label
+        """What the fact is called in a language."""
+        return labels_in(words_of(language), (self.feature,))[self.feature.name]
 
 
 def main_reasons(connection: Connection, service: InService, standings: Sequence[Standing]) -> dict[str, Reason]:
