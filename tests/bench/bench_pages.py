@@ -36,7 +36,7 @@ from serving.store.schema import leads, scores, stage_changes, standings
 from training.scorecard import save
 
 LEADS, CHANGES, BATCH = 100_000, 1_000_000, 20_000
-ROUNDS, REQUESTS, CONNECTIONS, SECONDS = 5, 200, 4, 6.0
+ROUNDS, REQUESTS, CONNECTIONS, SECONDS = 5, 100, 4, 5.0
 GOAL = 200.0  # milliseconds for the first content of the list
 YEARS = 2 * 365 * DAY
 PAIRS = {"list": ("/", "/v1/leads?limit=50"), "card": ("/crm/leads/kim", "/v1/leads/kim")}

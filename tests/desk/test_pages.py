@@ -64,6 +64,15 @@ def test_the_dashboard_counts_reasons(history: Desk, page: Page) -> None:
     assert rows == ["MQL sent back no need now 5", "SAL lost no budget 1"]
 
 
+def test_a_reason_that_a_crm_sent_is_text_and_nothing_else(desk: Desk, page: Page) -> None:
+    hostile = "<script>alert(1)</script>"
+    moves = ((desk.now - 2 * DAY, "MQL"), (desk.now - DAY, "Lost"))
+    desk.store.write(lambda c: put_history(c, "L-1", *moves, reason=hostile))
+    shown = page("/dashboard")
+    assert all(script.get("src") for script in shown.find_all("script"))
+    assert hostile in shown.text
+
+
 def test_the_chart_is_told_as_a_table_too(history: Desk, page: Page) -> None:
     shown = page("/dashboard", period="30d")
     charts = {svg["aria-label"] for svg in shown.select("svg.columns[role=img]")}
