@@ -29,17 +29,20 @@ def values(text: Text) -> set[str]:
     return {field for form in forms(text) for _, field, _, _ in Formatter().parse(form) if field is not None}
 
 
-@cache
-def sources() -> str:
-    files = [
-        f for folder in ("serving", "features") for kind in ("py", "html") for f in (ROOT / folder).rglob(f"*.{kind}")
-    ]
+def read(*folders: str) -> str:
+    files = (file for folder in folders for kind in ("py", "html") for file in (ROOT / folder).rglob(f"*.{kind}"))
     return "\n".join(file.read_text("utf-8") for file in files)
 
 
 @cache
+def sources() -> str:
+    return read("serving")
+
+
+@cache
 def quoted() -> frozenset[str]:
-    return frozenset(re.findall(r"""["']([A-Za-z0-9_]+)["']""", sources()))
+    """Words of which names may be put together, such as those of stages and roles."""
+    return frozenset(re.findall(r"""["']([A-Za-z0-9_]+)["']""", read("serving", "features", "training")))
 
 
 def split(name: str) -> Iterator[tuple[str, str]]:
