@@ -5,7 +5,8 @@ from typing import Any
 from vendors.server import Asked, Reply, Vendor, must
 
 TOKEN = "pat-na1-not-a-secret"
-PROPERTIES = ("leadscore_score", "leadscore_grade", "leadscore_stage", "leadscore_summary", "leadscore_scored_at")
+NAMES = ("score", "grade", "stage", "stage_next", "points_to_next", "trend", "summary", "scored_at")
+PROPERTIES = tuple(f"leadscore_{name}" for name in NAMES)
 LIMITS = {"X-HubSpot-RateLimit-Remaining": "99", "X-HubSpot-RateLimit-Interval-Milliseconds": "10000"}
 NOT_FOUND = "Could not get some CONTACT objects, they may be deleted or not exist. Check that ids are valid."
 

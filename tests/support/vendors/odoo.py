@@ -5,7 +5,7 @@ from typing import Any
 from vendors.server import Asked, Reply, Vendor, must
 
 KEY = "odoo-api-key"
-FIELDS = ("x_leadscore_score", "x_leadscore_grade", "x_leadscore_stage", "x_leadscore_summary", "x_leadscore_scored_at")
+FIELDS = tuple(f"x_leadscore_{name}" for name in ("score", "grade", "stage", "points_to_next", "summary", "scored_at"))
 
 
 class Odoo(Vendor):

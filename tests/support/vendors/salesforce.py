@@ -5,7 +5,9 @@ from urllib.parse import parse_qs
 
 from vendors.server import Asked, Reply, Vendor, must
 
-FIELDS = ("Leadscore_score__c", "Leadscore_grade__c", "Leadscore_stage__c", "Leadscore_summary__c")
+FIELDS = tuple(
+    f"Leadscore_{name}__c" for name in ("score", "grade", "stage", "stage_next", "points_to_next", "summary")
+)
 EXTERNAL = "Leadscore_Id__c"
 
 
