@@ -64,7 +64,8 @@ def promote(  # noqa: PLR0913, PLR0917 - the options of a command
         name = model_of(registry, home, leads.config.name if leads else model)
         step("comparing", 0, 1)
         overruled = Override(reason, by) if override else None
-        found = decide(registry, name, home, which=version, read=leads.read if leads else None, override=overruled)
+        read = leads.read if leads else None
+        found = decide(registry, name, home, which=version, read=read, override=overruled, by=by)
     console().print(promotion(found))
     raise typer.Exit(exit_code(found))
 

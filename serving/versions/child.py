@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from features.errors import LeadscoreError
-from serving.versions.shapes import Fault, Order, Said, Snapshot
+from serving.versions.shapes import DECIDING, Fault, Order, Said, Snapshot
 
 POLITENESS = 5  # how far it stands back behind the service on a busy machine
 
@@ -41,7 +41,7 @@ def done(order: Order) -> Said:
             return Said(snapshot=read(Path(order.home), _uri()))
         from serving.versions.deciding import decide
 
-        with alone(Path(order.home), "decision"):
+        with alone(Path(order.home), DECIDING):
             result = decide(order, _uri(), os.environ.get("LEADSCORE_STORE", ""))
             return Said(result=result, snapshot=_as_it_is_now(order))
     except BusyError:

@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import NamedTuple
 
+from features.errors import RegistryError
 from serving.access import audit
 from serving.access.caller import Caller
 from serving.observe.request_id import current
@@ -13,12 +14,14 @@ from serving.service import Service
 from serving.store.database import StoreUnavailable
 from serving.versions.asking import PATIENCE, ask
 from serving.versions.kept import keep_decision, keep_read, last_decision, last_read
-from serving.versions.shapes import Decision, Fault, Order, Said, Snapshot
+from serving.versions.shapes import DECIDING, Decision, Fault, Order, Said, Snapshot
+from training.registry.lock import alone
 
 log = logging.getLogger("leadscore")
 SECOND = 1_000_000
 FRESH = 60 * SECOND  # so long a registry elsewhere is taken to be as it was read
 AGAIN = 30 * SECOND  # after a fault
+STARTING = 120 * SECOND  # until a process that decides surely holds the lock, on a very busy machine too
 _ACTS = {"promote": "model.promotion", "roll back": "model.rollback"}
 
 
@@ -50,7 +53,7 @@ class RegistryDesk:
         if not self._there(home):
             return Looked(there=False)
         kept, decision = last_read(home), last_decision(home)
-        deciding = self._under_way(decision)
+        deciding = self._under_way(home, decision)
         if not deciding and (anew or kept is None or self._stale(home, kept.at, failed=kept.said.fault is not None)):
             self._begin_reading(program)
         said = kept.last if kept else None
@@ -67,7 +70,7 @@ class RegistryDesk:
         """Begin a promotion or a rollback; False where another one is under way. Raises StoreUnavailable."""
         home, now = self._home(program), self._service.clock()
         with self._lock:
-            if self._under_way(last_decision(home)):
+            if self._under_way(home, last_decision(home)):
                 return False
             decision = Decision(order=order, begun_at=now)
             keep_decision(home, decision)
@@ -128,11 +131,12 @@ class RegistryDesk:
             return age > FRESH
         return any(file.stat().st_mtime_ns // 1_000 > read_at for file in home.glob("mlflow.db*"))
 
-    def _under_way(self, decision: Decision | None) -> bool:
+    def _under_way(self, home: Path, decision: Decision | None) -> bool:
         """Whether a decision is being carried out; who died in between is not waited for."""
         if decision is None or decision.ended_at is not None:
             return False
-        return self._service.clock() - decision.begun_at < PATIENCE[decision.order.work] * SECOND + AGAIN
+        age = self._service.clock() - decision.begun_at
+        return age < STARTING or (age < (PATIENCE[decision.order.work] + 1) * SECOND and _is_held(home))
 
     def _note(self, caller: Caller, act: str, program: str, detail: dict[str, object], request_id: str = "") -> None:
         self._service.store.write(
@@ -140,6 +144,15 @@ class RegistryDesk:
                 connection, caller, act, program, detail, request_id, at=self._service.clock()
             )
         )
+
+
+def _is_held(home: Path) -> bool:
+    """Whether a process holds the lock of decisions: it goes with the process, however that ends."""
+    try:
+        with alone(home, DECIDING):
+            return False
+    except RegistryError:
+        return True
 
 
 def _alone(said: Said) -> Said:

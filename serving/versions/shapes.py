@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+DECIDING = "decision"  # the lock of a home that is held while a version is decided on
 Decided = Literal["promote", "refuse", "undecided"]
 
 

@@ -14,6 +14,7 @@ from surfer import Surfer
 from features.moments import now
 from serving.versions.kept import keep_decision, keep_read
 from serving.versions.shapes import (
+    DECIDING,
     Decision,
     Evidence,
     Fault,
@@ -28,6 +29,7 @@ from serving.versions.shapes import (
     Verdict,
     Version,
 )
+from training.registry.lock import alone
 from training.scorecard import Scorecard
 
 HOSTILE = "<script>alert(1)</script>"
@@ -153,11 +155,21 @@ def test_a_decision_waits_until_the_one_before_is_done(trained: TestClient, home
 
 def test_a_decision_that_nobody_ended_is_not_waited_for(trained: TestClient, home: Path) -> None:
     kept(home)
-    long_ago = now() - 3_600 * 1_000_000
+    long_ago = now() - 3 * 60 * 1_000_000  # no process holds the lock
     keep_decision(home, Decision(order=Order(home=str(home), work="promote", version="2", by="Ada"), begun_at=long_ago))
     html = parsed(page(signed_in(trained, "admin")))
     assert "the service ended before it was done" in words(html.find(id="decide"))
     assert html.select("#decide form") != []
+
+
+def test_a_decision_is_waited_for_as_long_as_its_process_lives(trained: TestClient, home: Path) -> None:
+    kept(home)
+    long_ago = now() - 3 * 60 * 1_000_000
+    keep_decision(home, Decision(order=Order(home=str(home), work="promote", version="2", by="Ada"), begun_at=long_ago))
+    admin = signed_in(trained, "admin")
+    with alone(home, DECIDING):
+        assert admin.get("/model/state").json() == {"waiting": True}
+    assert admin.get("/model/state").json() == {"waiting": False}
 
 
 def test_a_refusal_is_shown_with_why(trained: TestClient, home: Path) -> None:
