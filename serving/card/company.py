@@ -33,7 +33,9 @@ def company_of(connection: Connection, lead_id: str, account: str, program: str)
     """The other leads of an account; none where there is no account."""
     if not account:
         return Company([], {})
-    others = and_(leads.c.account == account, leads.c.lead_id != lead_id, standings.c.program == program)
+    # Not by an index on the program, as SQLite would choose: it would read every lead of it to count these few.
+    of_program = standings.c.program.concat("") == program
+    others = and_(leads.c.account == account, leads.c.lead_id != lead_id, of_program)
     joined = leads.join(standings, standings.c.lead_id == leads.c.lead_id)
     counts = (
         select(standings.c.stage, func.count().label("n")).select_from(joined).where(others).group_by(standings.c.stage)

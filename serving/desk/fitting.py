@@ -106,7 +106,7 @@ def _axes(connection: Connection, service: InService, agreed: Quadrant) -> tuple
 
 
 def axis(border: float, low: float | None, high: float | None) -> Axis:
-    """An axis with round steps, from below the lowest points to above the highest, with room on both sides of the border.
+    """An axis with round steps, from below the lowest points to above the highest, and room beside the border.
 
     >>> axis(20.0, -12.5, 58.0)
     Axis(border=20.0, width=5.0, first=-8, last=8)

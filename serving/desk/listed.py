@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from serving.desk.reasons import Reason, main_reasons
-from serving.desk.who import Who, known_of
+from serving.desk.who import Lines, known_of
 from serving.leads.listing import Filters, page, wanted
 from serving.leads.standing import Standing
 from serving.programs.service import InService
@@ -20,7 +20,7 @@ class Row(NamedTuple):
     """One lead; ``reason``: what adds most to its score."""
 
     standing: Standing
-    who: Who
+    who: Lines
     reason: Reason | None
 
 
@@ -56,7 +56,7 @@ def rows_of(connection: Connection, service: InService, leads: Sequence[Standing
         return []
     who = known_of(connection, [s.lead_id for s in leads])
     reasons = main_reasons(connection, service, leads)
-    return [Row(s, who.get(s.lead_id, Who(s.lead_id, "")), reasons.get(s.lead_id)) for s in leads]
+    return [Row(s, who.get(s.lead_id, Lines(s.lead_id, "")), reasons.get(s.lead_id)) for s in leads]
 
 
 def _counted(connection: Connection, filters: Filters) -> int:

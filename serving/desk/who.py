@@ -1,4 +1,4 @@
-"""Who a lead is, in two lines: a name, and what says more."""
+"""Who the leads of a list are, in two lines each."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,54 +7,42 @@ import orjson
 from sqlalchemy import Connection, select
 
 from features.tables import Scalar
+from serving.leads.who import who_is
 from serving.store.many import among
 from serving.store.schema import accounts, leads
 
-MOST = 120  # characters of a field that a list has room for
-_NAMES = ("name", "full_name", "fullName")
-_PARTS = (("first_name", "last_name"), ("firstName", "lastName"), ("firstname", "lastname"))
-_TITLES = ("job_title", "jobTitle", "title")
-_COMPANIES = ("company", "company_name", "companyName", "organization")
+MOST = 120  # characters of a line
 
 
-class Who(NamedTuple):
-    """A lead for people: the best name there is, and what else is known, which may be empty."""
+class Lines(NamedTuple):
+    """The best name there is, and what else is known, which may be empty."""
 
     name: str
     more: str
 
 
-def who_is(lead_id: str, profile: Mapping[str, Scalar], traits: Mapping[str, Scalar]) -> Who:
+def lines(lead_id: str, profile: Mapping[str, Scalar], traits: Mapping[str, Scalar]) -> Lines:
     """The person and the company, as far as known; ``traits``: of the lead's account.
 
-    >>> who_is("L-1", {"first_name": "Kim", "last_name": "Berg", "job_title": "Head of IT"}, {"name": "Acme"})
-    Who(name='Kim Berg', more='Head of IT, Acme')
-    >>> who_is("L-1", {"company": "Acme", "email": "kim@acme.example"}, {}), who_is("L-1", {}, {})
-    (Who(name='Acme', more='kim@acme.example'), Who(name='L-1', more=''))
+    >>> lines("L-1", {"first_name": "Kim", "last_name": "Berg", "job_title": "Head of IT"}, {"name": "Acme"})
+    Lines(name='Kim Berg', more='Head of IT, Acme')
+    >>> lines("L-1", {"company": "Acme", "email": "kim@acme.example"}, {}), lines("L-1", {}, {})
+    (Lines(name='Acme', more='kim@acme.example'), Lines(name='L-1', more=''))
     """
-    person = _first(profile, _NAMES) or next((p for names in _PARTS if (p := _joined(profile, names))), "")
-    company = _first(profile, _COMPANIES) or _first(traits, (*_COMPANIES, "name"))
-    known = [person, company, _first(profile, ("email",)), lead_id]
-    name = next(filter(None, known))
-    title = _first(profile, _TITLES)
-    more = [title, company] if person else [title or _first(profile, ("email",))] if company else [title]
-    return Who(name, ", ".join(part for part in more if part and part != name))
+    who = who_is(lead_id, {"company": traits.get("company") or traits.get("name")} | dict(profile))
+    if who.name not in (who.email, lead_id):
+        more = [who.title, who.company]
+    else:
+        more = [who.title or (who.email if who.company else "")]
+        who = who._replace(name=who.company or who.name)
+    return Lines(who.name[:MOST], ", ".join(filter(None, more))[:MOST])
 
 
-def known_of(connection: Connection, lead_ids: Sequence[str]) -> dict[str, Who]:
+def known_of(connection: Connection, lead_ids: Sequence[str]) -> dict[str, Lines]:
     """Who these leads are."""
     c = leads.c
     told = select(c.lead_id, c.profile, accounts.c.traits).outerjoin(accounts, accounts.c.account == c.account)
     rows = connection.execute(told.where(among(connection, c.lead_id, lead_ids)))
     return {
-        row.lead_id: who_is(row.lead_id, orjson.loads(row.profile), orjson.loads(row.traits or "{}")) for row in rows
+        row.lead_id: lines(row.lead_id, orjson.loads(row.profile), orjson.loads(row.traits or "{}")) for row in rows
     }
-
-
-def _first(fields: Mapping[str, Scalar], names: Sequence[str]) -> str:
-    found = (fields.get(name) for name in names)
-    return next((value.strip()[:MOST] for value in found if isinstance(value, str) and value.strip()), "")
-
-
-def _joined(profile: Mapping[str, Scalar], names: Sequence[str]) -> str:
-    return " ".join(part for name in names if (part := _first(profile, (name,))))

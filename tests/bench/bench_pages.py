@@ -78,7 +78,7 @@ def _served() -> list[Figure]:
 
 
 def _explained(connection: Connection, service: InService) -> None:
-    """Every lead with a name and with the terms of its score, as the list reads them."""
+    """Every lead with a name, with points of fit and interest, and with the terms of its score, as pages read them."""
     profile = {"first_name": "Kim", "last_name": "Berg", "job_title": "Head of IT", "company": "Acme"}
     connection.execute(update(leads).values(profile=orjson.dumps(profile).decode()))
     terms = orjson.dumps([[float(i), 1.0, 2.0, i / 7] for i, _ in enumerate(service.card.features)]).decode()
@@ -90,7 +90,8 @@ def _explained(connection: Connection, service: InService) -> None:
     columns = given | same
     connection.execute(insert(scores).from_select(list(columns), select(*columns.values())))
     mine = select(func.max(scores.c.score_id)).where(scores.c.lead_id == s.lead_id).scalar_subquery()
-    connection.execute(update(standings).values(score_id=mine, checksum=service.checksum))
+    apart = {"fit_points": s.score * 0.6 + s.disagreement, "interest_points": s.score * 0.4 - s.disagreement}
+    connection.execute(update(standings).values(score_id=mine, checksum=service.checksum, **apart))
 
 
 def _kim(server: Server) -> None:
@@ -139,6 +140,7 @@ def _counted() -> Iterator[Figure]:
             save(card, home / "card.json")
             service = open_programs(Settings(home=home), store, home / "card.json").leads
             fill(store, LEADS)
+            store.write(lambda c, service=service: _explained(c, service))
             _move(store, service)
             yield from _counted_in(name, store, service)
 
