@@ -77,6 +77,8 @@ def create_app(service: Service) -> FastAPI:
         version="1",
         description=_ABOUT,
         strict_content_type=False,
+        docs_url=None,  # they fetch their scripts from elsewhere
+        redoc_url=None,
         telemetry=_NO_TELEMETRY,
         generate_unique_id_function=operation_id,
         lifespan=_living(service, deliverer),

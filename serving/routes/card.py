@@ -89,7 +89,7 @@ def _shown(
     found, now = service.programs.named(program).speaking(words_for(request, service).language), service.clock()
 
     def read(connection: Connection) -> Card:
-        since = seen_before(connection, lead_id, program, visitor.name, now)
+        since = seen_before(connection, lead_id, program, visitor.by, now)
         return card_of(connection, found, lead_id, now, since)
 
     card = service.store.read(read)
@@ -113,7 +113,7 @@ def _shown(
 def _note_visit(service: Service, visitor: Visitor, lead_id: str, program: str, now: int) -> None:
     """Where a visit cannot be noted now, the card is shown all the same."""
     with suppress(StoreUnavailable):
-        note_visit(service.store, lead_id, program, visitor.name, now)
+        note_visit(service.store, lead_id, program, visitor.by, now)
 
 
 def _check(visitor: Visitor, lead_id: str, program: str) -> None:

@@ -10,7 +10,7 @@ from pages import FREE, Way, faults, no_pages, ways
 from surfer import Surfer, identified, key_for, link_to
 
 Serve = Callable[..., TestClient]
-NO_PAGES = ("/v1/", "/static/", "/openapi", "/swagger", "/docs", "/redoc", "/healthz", "/readyz", "/metrics")
+NO_PAGES = ("/v1/", "/static/", "/openapi", "/swagger", "/healthz", "/readyz", "/metrics")
 
 
 @pytest.fixture(scope="module")
