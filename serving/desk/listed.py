@@ -46,7 +46,7 @@ def listed(connection: Connection, service: InService, filters: Filters, cursor:
     rows = rows_of(connection, service, found.leads)
     if not rows and not cursor:
         return Listed([], "", 0, False, _unscored(connection, service.program), _is_empty(connection, service.program))
-    fit = _counted(connection, filters)
+    fit = _counted(connection, filters) if cursor or found.cursor else len(rows)
     return Listed(rows, found.cursor, min(fit, COUNTED), fit > COUNTED)
 
 
