@@ -51,18 +51,39 @@ async def _text(request: Request, posted: ByManager) -> FormText:
 
 def agreement_pages(service: Service) -> APIRouter:
     """``/agreement`` and what lies below it."""
-    router = APIRouter(route_class=PageRoute, include_in_schema=False)
+    router = APIRouter(include_in_schema=False)
+    for pages in (_reading, _proposing, _deciding):
+        router.include_router(pages(service))
+    return router
+
+
+def _reading(service: Service) -> APIRouter:
+    router = APIRouter(route_class=PageRoute)
 
     @router.get("/agreement")
     def show_agreement(request: Request, visitor: Reader, program: Program = LEADS, done: str = "") -> Response:
         found = agreed(words_for(request, service), service, program)
         signed = has_signed(found.signatures, visitor)
-        return _show(request, "agreement/service.html", visitor, agreed=found, signed=signed, done=done)
+        return _show(service, request, "service.html", visitor, agreed=found, signed=signed, done=done)
+
+    @router.get("/agreement/versions/{hash}")
+    def show_version(
+        request: Request, visitor: Reader, hash: Hash, program: Program = LEADS, done: str = ""
+    ) -> Response:
+        found = beside(words_for(request, service), service, program, hash)
+        signed = has_signed(found.signatures, visitor)
+        return _show(service, request, "version.html", visitor, shown=found, signed=signed, done=done)
+
+    return router
+
+
+def _proposing(service: Service) -> APIRouter:
+    router = APIRouter(route_class=PageRoute)
 
     @router.get("/agreement/propose")
     def show_form(request: Request, visitor: Manager, program: Program = LEADS) -> Response:
         now = service.store.read(lambda connection: adopted(connection, program))
-        return _form(request, visitor, program, now.yaml if now else "")
+        return _form(service, request, visitor, program, now.yaml if now else "")
 
     @router.post("/agreement/propose")
     def propose_version(
@@ -73,16 +94,8 @@ def agreement_pages(service: Service) -> APIRouter:
                 raise sent.fault
             found = proposed(service, program, Sent(sent.text, moves_in(dict(posted.fields))), posted.visitor)
         except AgreementError as error:
-            return _form(request, posted.visitor, program, sent.text, error)
+            return _form(service, request, posted.visitor, program, sent.text, error)
         return _to_version(program, found.hash)
-
-    @router.get("/agreement/versions/{hash}")
-    def show_version(
-        request: Request, visitor: Reader, hash: Hash, program: Program = LEADS, done: str = ""
-    ) -> Response:
-        found = beside(words_for(request, service), service, program, hash)
-        signed = has_signed(found.signatures, visitor)
-        return _show(request, "agreement/version.html", visitor, shown=found, signed=signed, done=done)
 
     @router.post("/agreement/versions/{hash}/propose")
     def propose_again(posted: ByManager, hash: Hash, program: Program = LEADS) -> Response:
@@ -91,6 +104,12 @@ def agreement_pages(service: Service) -> APIRouter:
         moves = known.stages_renamed | moves_in(dict(posted.fields))
         proposed(service, program, Sent(known.yaml, moves), posted.visitor)
         return _to_version(program, hash)
+
+    return router
+
+
+def _deciding(service: Service) -> APIRouter:
+    router = APIRouter(route_class=PageRoute)
 
     @router.post("/agreement/versions/{hash}/sign")
     def sign_version(posted: ByManager, hash: Hash, program: Program = LEADS) -> Response:
@@ -102,20 +121,22 @@ def agreement_pages(service: Service) -> APIRouter:
         adopt(service, program, hash, posted.visitor.caller)
         return _see_other(f"/agreement?program={program}&done=adopted")
 
-    def _form(
-        request: Request, visitor: Visitor, program: str, text: str, error: AgreementError | None = None
-    ) -> Response:
-        said: dict[str, Any] = {"program": program, "text": text, "error": error.parts() if error else None}
-        return _show(request, "agreement/propose.html", visitor, status=422 if error else 200, **said)
-
-    def _show(request: Request, template: str, visitor: Visitor, **content: Any) -> Response:
-        pages: Pages = request.app.state.pages
-        programs = [one.program for one in service.programs.all()]
-        content |= {"programs": programs, "pair_bars": pair_bars, "first_start": START}
-        content |= {"home": service.settings.home}
-        return pages.show(request, template, visitor, **content)
-
     return router
+
+
+def _form(
+    service: Service, request: Request, visitor: Visitor, program: str, text: str, error: AgreementError | None = None
+) -> Response:
+    """The form with a text, and why it was not taken."""
+    said: dict[str, Any] = {"program": program, "text": text, "error": error.parts() if error else None}
+    return _show(service, request, "propose.html", visitor, status=422 if error else 200, **said)
+
+
+def _show(service: Service, request: Request, template: str, visitor: Visitor, **content: Any) -> Response:
+    pages: Pages = request.app.state.pages
+    programs = [one.program for one in service.programs.all()]
+    content |= {"programs": programs, "pair_bars": pair_bars, "first_start": START, "home": service.settings.home}
+    return pages.show(request, f"agreement/{template}", visitor, **content)
 
 
 def _to_version(program: str, hashed: str, done: str = "") -> Response:
