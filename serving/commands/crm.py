@@ -142,20 +142,17 @@ def _pushed(pusher: "Pusher", store: "Store", step: Step, whatever: bool) -> "tu
     from serving.crm.ledger import count_due
 
     total: Counter[str] = Counter()
-    try:
-        while True:
-            turn = pusher.turn(seconds=1.0, whatever=whatever)
-            total.update(turn.counts)
-            left = store.read(lambda c: count_due(c, pusher.config, now()))
-            done = sum(total.values())
-            step(f"sending to {pusher.config.name}", done, done + left)
-            short = 0 < turn.paused_until - now() <= WORTH_WAITING
-            if short and left:
-                sleep(max(0.0, (turn.paused_until - now()) / SECOND))
-            elif not turn.more:
-                return total, turn if left else turn._replace(paused_until=0)
-    finally:
-        pusher.give_back()
+    while True:
+        turn = pusher.turn(seconds=1.0, whatever=whatever)
+        total.update(turn.counts)
+        left = store.read(lambda c: count_due(c, pusher.config, now()))
+        done = sum(total.values())
+        step(f"sending to {pusher.config.name}", done, done + left)
+        short = 0 < turn.paused_until - now() <= WORTH_WAITING
+        if short and left and turn.fault is None:
+            sleep(max(0.0, (turn.paused_until - now()) / SECOND))
+        elif not turn.more:
+            return total, turn if left else turn._replace(paused_until=0)
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def erase(
 
     SQLite overwrites what it deletes, but may hold a copy of a row in a page that the row was moved out of:
     [bold]leadscore people prune --rewrite[/] writes the whole file anew. Copies elsewhere are yours to erase: backups,
-    files that were imported or exported, models' training data, other systems.
+    files that were imported or exported, models' training data, other systems such as the CRM.
     """
     from serving.access.caller import at_the_keyboard
     from serving.people.erase import erase as erase_person

@@ -8,6 +8,7 @@ was sent earlier is noted.
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from random import Random
 from time import monotonic
@@ -33,10 +34,10 @@ from serving.programs.programs import Programs
 from serving.programs.service import InService
 from serving.signin.cardurl import CardUrls
 from serving.signin.links import Links
-from serving.store.database import Store
+from serving.store.database import Store, StoreUnavailable
 
 LEASE, RENEWED = 180 * SECOND, 20.0  # the second in seconds of this process's own clock
-TURN = 10.0  # seconds that a turn takes at most, where there is more
+TURN = 5.0  # seconds that a turn takes at most, where there is more
 
 log = structlog.get_logger("leadscore.crm")
 
@@ -79,11 +80,14 @@ class Pusher:
         self._connector: Connector | None = None
 
     def close(self) -> None:
-        """Close the connection to the CRM."""
+        """Close the connection to the CRM, and let another worker go on."""
         if self._connector is not None:
             self._connector.close()
             self._connector = None
-        self._renewed = -RENEWED
+        if self._renewed > 0:
+            self._renewed = -RENEWED
+            with suppress(StoreUnavailable):  # then the lease runs out by itself
+                self._store.write(lambda connection: give_back(connection, self._holder))
 
     def turn(self, *, seconds: float = TURN, whatever: bool = False) -> Turn:
         """Send what is due, for some seconds at most; ``whatever``: also during a pause.
@@ -221,7 +225,3 @@ class Pusher:
         at = self._clock()
         if not take(connection, f"crm {self.config.name} {self.config.program}", self._holder, at, at + LEASE):
             raise LeaseLost
-
-    def give_back(self) -> None:
-        """Let another worker go on at once."""
-        self._store.write(lambda connection: give_back(connection, self._holder))

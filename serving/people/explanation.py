@@ -23,7 +23,7 @@ from serving.people import sentences
 from serving.people.retention import Retention
 from serving.programs.service import InService
 from serving.scorer import ENGLISH
-from serving.store.schema import events, webhook_deliveries, webhook_endpoints, webhook_messages
+from serving.store.schema import crm_sent, events, webhook_deliveries, webhook_endpoints, webhook_messages
 
 
 class Controller(NamedTuple):
@@ -150,4 +150,6 @@ def _recipients(connection: Connection, lead_id: str) -> list[dict[str, str]]:
         .where(m.lead_id == lead_id)
     )
     hosts = {(urlsplit(row.url).hostname or "", row.description) for row in connection.execute(told)}
+    sent = select(crm_sent.c.connector).distinct().where(crm_sent.c.lead_id == lead_id, crm_sent.c.at.is_not(None))
+    hosts |= {(name, "the CRM that scores are written into") for name in connection.execute(sent).scalars()}
     return [{"host": host, "description": description} for host, description in sorted(hosts)]

@@ -54,7 +54,10 @@ def test_every_stage_says_whether_a_person_decides(desk: Desk) -> None:
 
 
 def test_programs_that_were_told_are_named_without_their_secrets(desk: Desk) -> None:
-    assert told(desk)["recipients"] == [{"host": "crm.example", "description": "the CRM"}]
+    assert told(desk)["recipients"] == [
+        {"host": "crm.example", "description": "the CRM"},
+        {"host": "hubspot", "description": "the CRM that scores are written into"},
+    ]
 
 
 def test_how_long_data_are_kept_is_what_is_set(desk: Desk) -> None:

@@ -54,7 +54,6 @@ class CrmDesk:
             yield found
         finally:
             found.close()
-            found.give_back()
 
     def push(self, *, whatever: bool = False) -> Turn:
         """A turn of a worker of its own, which then leaves; until there is no more."""
