@@ -273,3 +273,14 @@ def test_the_page_has_no_script_or_style_of_its_own(desk: Desk, page: Page) -> N
     assert [
         tag for tag in shown.find_all(True) if isinstance(tag, Tag) and ("style" in tag.attrs or "onclick" in tag.attrs)
     ] == []
+
+
+def test_where_a_score_is_heading_is_said(desk: Desk, page: Page) -> None:
+    for trend in ("improving", "declining", "steady"):
+        desk.store.write(lambda c, t=trend: put_lead(c, t, score=1.0, trend=t))
+    said = {row.select_one("a").text: row.select_one("td .more") for row in page("/").select("tbody tr")}
+    assert {name: more.text if more else "" for name, more in said.items()} == {
+        "improving": "improving",
+        "declining": "declining",
+        "steady": "",
+    }
