@@ -40,6 +40,7 @@ class CrmConfig(Strict, frozen=True, kw_only=True):
     fields: what is written where, such as score: leadscore_score
     stages: only leads that stand in one of these; who was sent once is kept up to date
     public_url: where people reach this service, for card_url
+    language: of texts: en, de or zh
     decimals: of points; fewer of them make fewer changes
     longest: characters of a text; longer ones are cut
     timeout: seconds for one request
@@ -60,6 +61,7 @@ class CrmConfig(Strict, frozen=True, kw_only=True):
     fields: dict[str, str] = msgspec.field(default_factory=dict)
     stages: tuple[str, ...] = ()
     public_url: str = ""
+    language: Literal["en", "de", "zh"] = "en"
     decimals: int = 1
     longest: int = 0
     timeout: float = 30.0

@@ -91,7 +91,7 @@ def _seen(
 def record_of(connection: Connection, service: InService, config: CrmConfig, standing: Standing, key: str) -> Record:
     """What the CRM is to hold of a lead that was scored."""
     worded = not WORDED.isdisjoint(config.fields)
-    said = told(service, as_it_stands(connection, service, standing)) if worded else present(standing)
+    said = told(service, as_it_stands(connection, service, standing), config.language) if worded else present(standing)
     values = {name: value_of(field, said, config.decimals, config.longest) for field, name in config.fields.items()}
     return Record(standing.lead_id, key, values)
 
@@ -125,7 +125,7 @@ def _hashed(value: object) -> str:
 def mapping_of(config: CrmConfig) -> str:
     """A digest of what decides which values are sent, and of whom."""
     asked = [config.address, config.object, config.find_by, config.find_in, config.fields, list(config.stages)]
-    return _hashed([*asked, config.decimals, config.longest])
+    return _hashed([*asked, config.decimals, config.longest, config.language])
 
 
 def _standings(connection: Connection, program: str, lead_ids: Sequence[str]) -> dict[str, Standing]:

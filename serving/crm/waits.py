@@ -24,7 +24,7 @@ def next_try(waits: tuple[int, ...], attempts: int, random: Random) -> int | Non
 
 
 def pause(fault: CrmError, pauses: int, random: Random) -> int:
-    """Microseconds without any request after so many faults in a row: never less than the CRM asks for.
+    """Microseconds without any request after so many faults in a row: never less than the CRM asks for, up to a day.
 
     >>> from serving.crm.errors import Unreachable
     >>> pause(Throttled("", asked=30 * SECOND), 1, Random(1)) >= 30 * SECOND
@@ -34,7 +34,7 @@ def pause(fault: CrmError, pauses: int, random: Random) -> int:
     """
     first, longest = _of_fault(fault)
     planned = min(first << min(pauses - 1, 20), longest)
-    return round(max(planned, fault.asked) * random.uniform(1, 1 + JITTER))
+    return round(max(planned, min(fault.asked, DAY)) * random.uniform(1, 1 + JITTER))
 
 
 def _of_fault(fault: CrmError) -> tuple[int, int]:

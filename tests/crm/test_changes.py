@@ -161,6 +161,12 @@ def test_a_walk_over_many_leads_goes_on_where_it_was(on_either: CrmDesk, monkeyp
     assert sent_to(crm) == [ADA, KIM, LEE]
 
 
+def test_texts_are_in_the_language_that_the_file_says(begin: Begin) -> None:
+    crm = _with_two(begin(HubSpot, "language: de\nfields: {summary: leadscore_summary}"))
+    crm.push()
+    assert "Punkte" in crm.vendor.records["kim@acme.example"]["leadscore_summary"]
+
+
 def test_another_address_is_another_record_there(crm: CrmDesk) -> None:
     crm.push()
     crm.lead(KIM, email="ada@acme.example")

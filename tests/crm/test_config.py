@@ -46,6 +46,7 @@ def test_three_things_are_enough(tmp_path: Path, text: str) -> None:
         (HUBSPOT, "decimals: 9", "out of range", 4),
         (HUBSPOT, "timeout: 600", "out of range", 4),
         (HUBSPOT, "name: My CRM", "not a name for a connection", 4),
+        (HUBSPOT, "language: fr", "not one of the words allowed here", 4),
         (HUBSPOT, "nmae: x", "unknown key 'nmae'", 4),
         (HUBSPOT, "object: contacts/../x", "not the name of a table", 4),
         (HUBSPOT, "api_version: ../x", "not a version", 4),
