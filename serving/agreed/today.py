@@ -23,16 +23,16 @@ class Seen(NamedTuple):
     counted: float
 
 
-def seen_today(connection: Connection, one: InService) -> list[list[Seen]]:
+def seen_today(connection: Connection, one: InService, most: int = ENOUGH) -> list[list[Seen]]:
     """Per open lead, what its score was made of, in the order of the scorecard's features.
 
-    Only scores of what serves now are read; of very many leads every k-th.
+    Only scores of what serves now are read; of more than ``most`` leads every k-th.
     """
     s, c = standings.c, scores.c
     mine = (s.program == one.program, s.open, s.checksum == one.checksum)
     total = connection.execute(select(func.count()).select_from(standings).where(*mine)).scalar_one()
-    asked = select(c.terms).join(standings, s.score_id == c.score_id).where(*mine, c.checksum == one.checksum)
-    asked = asked.where(c.score_id % max(1, ceil(total / ENOUGH)) == 0)
+    every = s.score_id % max(1, ceil(total / most)) == 0
+    asked = select(c.terms).join(standings, s.score_id == c.score_id).where(*mine, every)
     return [[Seen(*term) for term in orjson.loads(text)] for text in connection.execute(asked).scalars()]
 
 
