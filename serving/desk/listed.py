@@ -11,6 +11,7 @@ from serving.leads.listing import Filters, page, wanted
 from serving.leads.standing import Standing
 from serving.programs.service import InService
 from serving.store.schema import standings
+from serving.words.words import Words
 
 PAGE = 50
 COUNTED = 1_000  # more leads than these are said to be more
@@ -40,22 +41,22 @@ class Listed(NamedTuple):
     empty: bool = False
 
 
-def listed(connection: Connection, service: InService, filters: Filters, cursor: str) -> Listed:
+def listed(connection: Connection, service: InService, filters: Filters, cursor: str, words: Words) -> Listed:
     """A page of the list, the highest score first; raises LeadError for a cursor that is none of ours."""
     found = page(connection, filters, cursor, PAGE)
-    rows = rows_of(connection, service, found.leads)
+    rows = rows_of(connection, service, found.leads, words)
     if not rows and not cursor:
         return Listed([], "", 0, False, _unscored(connection, service.program), _is_empty(connection, service.program))
     fit = _counted(connection, filters) if cursor or found.cursor else len(rows)
     return Listed(rows, found.cursor, min(fit, COUNTED), fit > COUNTED)
 
 
-def rows_of(connection: Connection, service: InService, leads: Sequence[Standing]) -> list[Row]:
+def rows_of(connection: Connection, service: InService, leads: Sequence[Standing], words: Words) -> list[Row]:
     """These leads as rows."""
     if not leads:
         return []
     who = known_of(connection, [s.lead_id for s in leads])
-    reasons = main_reasons(connection, service, leads)
+    reasons = main_reasons(connection, service, leads, words)
     return [Row(s, who.get(s.lead_id, Lines(s.lead_id, "")), reasons.get(s.lead_id)) for s in leads]
 
 

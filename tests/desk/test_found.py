@@ -12,6 +12,9 @@ from serving.leads.listing import Filters
 from serving.programs.service import InService
 from serving.store.database import Store
 from serving.store.schema import identities, leads
+from serving.words.words import words_of
+
+ENGLISH = words_of("en")
 
 
 @pytest.fixture
@@ -57,13 +60,13 @@ def test_everybody_who_has_leads_is_named_once(store: Store) -> None:
 
 
 def test_leads_are_counted_up_to_a_limit(known: Store, leads: InService) -> None:
-    told = known.read(lambda c: listed(c, leads, Filters(), ""))
+    told = known.read(lambda c: listed(c, leads, Filters(), "", ENGLISH))
     assert (told.fit, told.more) == (3, False)
     assert told.fit < COUNTED
 
 
 def test_a_lead_without_any_profile_has_its_id_for_a_name(known: Store, leads: InService) -> None:
-    told = known.read(lambda c: listed(c, leads, Filters(), ""))
+    told = known.read(lambda c: listed(c, leads, Filters(), "", ENGLISH))
     assert [row.who.name for row in told.rows] == ["L-3", "L-2", "L-1"]
 
 

@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from serving.desk.listed import PAGE
 from serving.store.schema import accounts, identities
 from serving.store.schema import leads as lead_table
+from serving.words.labels import labels_in
+from serving.words.words import words_of
 
 Page = Callable[..., BeautifulSoup]
 
@@ -171,6 +173,13 @@ def test_the_company_may_be_known_by_its_account(desk: Desk, page: Page) -> None
 
     desk.store.write(work)
     assert names(page("/")) == ["Acme"]
+
+
+def test_the_reason_is_called_as_the_agreement_says_in_the_readers_language(desk: Desk, page: Page) -> None:
+    desk.identify("kim", **HEAD_OF_IT)
+    (employees,) = (f for f in desk.programs.leads.card.features if f.name == "employees")
+    called = labels_in(words_of("de"), [employees])["employees"]
+    assert f"{called}: 320 (+14,0)" in " ".join(page("/", "de").select_one("tbody tr").text.split())
 
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(1)">'

@@ -11,6 +11,7 @@ from serving.desk.found import found
 from serving.desk.listed import Listed, listed, rows_of
 from serving.pages.page import Pages
 from serving.pages.route import PageRoute
+from serving.pages.speaking import words_for
 from serving.programs.service import InService
 from serving.service import Service
 from serving.signin.door import visiting
@@ -32,7 +33,8 @@ def list_routes(service: Service) -> APIRouter:
             wanted = wanted._replace(closed="1")
         if wanted.query:
             return _looked_up(service, request, visitor, wanted, program)
-        told = service.store.read(lambda c: listed(c, program, wanted.filters, cursor))
+        words = words_for(request, service)
+        told = service.store.read(lambda c: listed(c, program, wanted.filters, cursor, words))
         return _shown(service, request, visitor, wanted, program, told, cursor)
 
     return router
@@ -43,7 +45,8 @@ def _looked_up(service: Service, request: Request, visitor: Visitor, wanted: Ask
     leads = service.store.read(lambda c: found(c, program.program, wanted.query))
     if len(leads) == 1:
         return RedirectResponse(card_address(leads[0].lead_id, program.program), 303)
-    rows = service.store.read(lambda c: rows_of(c, program, leads))
+    words = words_for(request, service)
+    rows = service.store.read(lambda c: rows_of(c, program, leads, words))
     return _shown(service, request, visitor, wanted, program, Listed(rows, "", len(rows), False), "")
 
 
