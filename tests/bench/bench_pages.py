@@ -71,6 +71,7 @@ def _served() -> list[Figure]:
         fill(store, LEADS)
         service = open_programs(Settings(home=home), store, home / "card.json").leads
         store.write(lambda c: _explained(c, service))
+        _apart(store)
         store.close()
         with leadscore(home, card) as server:
             _kim(server)
@@ -78,7 +79,7 @@ def _served() -> list[Figure]:
 
 
 def _explained(connection: Connection, service: InService) -> None:
-    """Every lead with a name, with points of fit and interest, and with the terms of its score, as pages read them."""
+    """Every lead with a name and with the terms of its score, as the list reads them."""
     profile = {"first_name": "Kim", "last_name": "Berg", "job_title": "Head of IT", "company": "Acme"}
     connection.execute(update(leads).values(profile=orjson.dumps(profile).decode()))
     terms = orjson.dumps([[float(i), 1.0, 2.0, i / 7] for i, _ in enumerate(service.card.features)]).decode()
@@ -90,8 +91,16 @@ def _explained(connection: Connection, service: InService) -> None:
     columns = given | same
     connection.execute(insert(scores).from_select(list(columns), select(*columns.values())))
     mine = select(func.max(scores.c.score_id)).where(scores.c.lead_id == s.lead_id).scalar_subquery()
-    apart = {"fit_points": s.score * 0.6 + s.disagreement, "interest_points": s.score * 0.4 - s.disagreement}
-    connection.execute(update(standings).values(score_id=mine, checksum=service.checksum, **apart))
+    connection.execute(update(standings).values(score_id=mine, checksum=service.checksum))
+
+
+def _apart(store: Store) -> None:
+    """Points of fit and of interest for every lead, some leads at a time."""
+    s = standings.c
+    points = {"fit_points": s.score * 0.6 + s.disagreement, "interest_points": s.score * 0.4 - s.disagreement}
+    for start in range(0, LEADS, BATCH):
+        mine = s.lead_id.between(f"L-{start:07d}", f"L-{start + BATCH - 1:07d}")
+        store.write(lambda c, mine=mine: c.execute(update(standings).where(mine).values(points)))
 
 
 def _kim(server: Server) -> None:
@@ -140,7 +149,7 @@ def _counted() -> Iterator[Figure]:
             save(card, home / "card.json")
             service = open_programs(Settings(home=home), store, home / "card.json").leads
             fill(store, LEADS)
-            store.write(lambda c, service=service: _explained(c, service))
+            _apart(store)
             _move(store, service)
             yield from _counted_in(name, store, service)
 
