@@ -47,7 +47,7 @@ def done(order: Order) -> Said:
     except BusyError:
         return Said(busy=True)
     except LeadscoreError as error:
-        return Said(fault=Fault(**error.parts()))
+        return Said(fault=_fault(error))
 
 
 def _as_it_is_now(order: Order) -> Snapshot | None:
@@ -57,6 +57,15 @@ def _as_it_is_now(order: Order) -> Snapshot | None:
     with suppress(LeadscoreError):
         return read(Path(order.home), _uri())
     return None
+
+
+def _fault(error: LeadscoreError) -> Fault:
+    """An error that a page may show: without the password of the registry's address."""
+    from training.registry.place import without_password
+
+    uri = _uri()
+    parts = {name: text.replace(uri, without_password(uri)) if uri else text for name, text in error.parts().items()}
+    return Fault(**parts)
 
 
 def _uri() -> str:
