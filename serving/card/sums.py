@@ -40,6 +40,7 @@ class Sum(NamedTuple):
     """``base.counts + sum(group.counts) + cut.counts == score``, and within a group its parts; in tenths.
 
     low, high: the least and the most that the running sum comes to
+    most: the largest agreed or learned part, up or down, at least one tenth
     agreed_score: the same by the agreed points alone, which is what the agreed parts add up to
     """
 
@@ -50,6 +51,7 @@ class Sum(NamedTuple):
     cut: Part | None
     low: int
     high: int
+    most: int
 
 
 def sum_of(answer: Mapping[str, Any]) -> Sum:
@@ -68,7 +70,8 @@ def sum_of(answer: Mapping[str, Any]) -> Sum:
     cut = parts[BOUNDS][0] if parts[BOUNDS] else None
     reached = [0, base_ends, *(end for of in parts.values() for part in of for end in (part.start, part.end))]
     base = Part("", base_ends, 0, 0, 0, base_ends)
-    return Sum(at, tenths(answer["agreed_score"]), base, groups, cut, min(reached), max(reached))
+    most = max([1, *(abs(points) for group in groups for part in group.parts for points in part[2:4])])
+    return Sum(at, tenths(answer["agreed_score"]), base, groups, cut, min(reached), max(reached), most)
 
 
 def _split(groups: Sequence[Sequence[float]], whole: float) -> list[list[int]]:

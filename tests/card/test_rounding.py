@@ -75,3 +75,4 @@ def test_bars_follow_each_other_up_to_the_score(fit: list[float], interest: list
     assert [part.start for part in parts] == [0, *(part.end for part in parts[:-1])]
     assert parts[-1].end == told.score
     assert all(told.low <= part.end <= told.high for part in parts)
+    assert all(max(abs(part.agreed), abs(part.learned)) <= told.most for part in parts)
