@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from features.agreement import AUTOMATIC
@@ -12,14 +13,16 @@ from serving.words.labels import labels_in, single_label
 from serving.words.words import Words
 
 REASONS = 5
+_SIZE = attrgetter("size")
 _COUNT = "\0"  # stands for a count, in no label
 
 
 class Reason(NamedTuple):
-    """A term's sentence with its points, and those points; 0 where they round to nothing."""
+    """A term's sentence with its points, and those points (0 where they round to nothing), with and without a sign."""
 
     points: float
     text: str
+    size: float
 
 
 class Wording:
@@ -85,7 +88,8 @@ class Wording:
 
     def weighed(self, sentence: str, points: float) -> Reason:
         """A term's reason, and how much it counts, up or down."""
-        return Reason(points if round(points, 1) else 0.0, self.reason(sentence, points))
+        counted = points if round(points, 1) else 0.0
+        return Reason(counted, f"{sentence}{self._weighs}{self._signed(points)}", abs(counted))
 
     def summary(self, answer: dict[str, Any], said: Sequence[Reason], after: Standing | None) -> str:
         """Two or three sentences that a sales rep can read before a call.
@@ -101,7 +105,7 @@ class Wording:
             text += self.lacking(after.stage.stage, ", ".join(after.missing), after.stage.gate)
         text += self.chance(answer["probability"], answer["horizon_days"])
         best = worst = ""
-        for points, reason in said:
+        for points, reason, _ in said:
             if points > 0:
                 best = best or self.foremost(reason)
             else:
@@ -138,11 +142,7 @@ class Wording:
 
 def reasons(terms: Sequence[Reason]) -> list[Reason]:
     """The reasons that count most, up or down; five at most."""
-    return sorted([reason for reason in terms if reason.points], key=_size, reverse=True)[:REASONS]
-
-
-def _size(reason: Reason) -> float:
-    return abs(reason.points)
+    return sorted([reason for reason in terms if reason.size], key=_SIZE, reverse=True)[:REASONS]
 
 
 def texts_of(said: Sequence[Reason]) -> list[str]:

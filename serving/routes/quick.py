@@ -33,21 +33,22 @@ class Quick:
             return
         request = Request(scope, receive)
         body = await request.body()
-        lead = sent.read(body) if dict(scope["headers"]).get(b"content-type") in _JSON else None
+        headers = dict(reversed(scope["headers"]))  # of one that comes twice, the first, as routes read it
+        lead = sent.read(body) if headers.get(b"content-type") in _JSON else None
         if lead is None:
             await self.app(scope, _again(body), send)
             return
         scope["route"] = self  # for the log and the metrics
         try:
-            response = await self._scored(request, lead)
+            response = await self._scored(scope, lead, headers.get(b"accept-language", b""))
         except LeadscoreError as error:
             response = await problems.told(request, error)
         await response(scope, receive, send)
 
-    async def _scored(self, request: Request, lead: sent.Sent) -> Response:
-        await caller_of(request.scope, "score")
+    async def _scored(self, scope: Scope, lead: sent.Sent, asked: bytes) -> Response:
+        await caller_of(scope, "score")
         self._count()
-        language = language_for(request.headers.get("accept-language"), self._settings)
+        language = language_for(asked.decode("latin-1"), self._settings)
         body = written(self._programs.leads.scorer.speaking(language), lead)
         return Response(body, headers=said_in(language), media_type="application/json")
 
