@@ -59,6 +59,12 @@ def test_an_answer_is_kept_for_a_minute() -> None:
     assert [(f.value, f.at) for f in found] == [(0, 0), (0, 0), (1, MINUTE), (1, MINUTE)]
 
 
+def test_what_took_ten_seconds_to_count_is_kept_for_five_minutes() -> None:
+    kept, counted = Kept[int](iter((0.0, 10.0, 20.0, 20.0)).__next__), iter(range(9))
+    found = [kept.of("x", now, lambda: next(counted)).value for now in (0, 5 * MINUTE - 1, 5 * MINUTE)]
+    assert found == [0, 0, 1]
+
+
 def test_who_asks_for_what_is_being_counted_waits_for_it() -> None:
     kept, counted = Kept[int](), list[int]()
 
