@@ -107,6 +107,7 @@ standings = Table(
     Index(None, "program", "stage", "score", "lead_id"),
     Index(None, "program", "owner", "score", "lead_id"),
     Index(None, "program", "assigned_to", "score", "lead_id"),
+    Index(None, "program", "waiting_for", "score", "lead_id"),
     Index(None, "program", "quadrant", "score", "lead_id"),
     Index(None, "program", "persona", "phase", "score", "lead_id"),
     Index(None, "program", "sla_state", "score", "lead_id"),
