@@ -132,7 +132,7 @@ def _where_to_look(settings: Settings, leads: int) -> str:
     one_of_the_last = f"sim-{leads - 69:07d}"  # the tables end on 2026-10-01
     url = f"http://{settings.host}:{settings.port}"
     return (
-        f"\nServing on {url} (stop with Ctrl-C). Try:\n\n"
+        f"\nServing on {url}: open it in a browser for the desk (stop with Ctrl-C). Or try:\n\n"
         f'  KEY="Authorization: Bearer $(cat {settings.home / "key"})"\n'
         f"""  curl -s {url}/v1/score -H "$KEY" -H 'Content-Type: application/json' -d """
         """'{"lead_id": "L-18", "job_title": "Student"}'\n"""
