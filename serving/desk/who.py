@@ -30,12 +30,8 @@ def lines(lead_id: str, profile: Mapping[str, Scalar], traits: Mapping[str, Scal
     (Lines(name='Acme', more='kim@acme.example'), Lines(name='L-1', more=''))
     """
     who = who_is(lead_id, {"company": traits.get("company") or traits.get("name")} | dict(profile))
-    if who.name not in (who.email, lead_id):
-        more = [who.title, who.company]
-    else:
-        more = [who.title or (who.email if who.company else "")]
-        who = who._replace(name=who.company or who.name)
-    return Lines(who.name[:MOST], ", ".join(filter(None, more))[:MOST])
+    more = [who.title, who.company] if who.person else [who.title or (who.email if who.company else "")]
+    return Lines(who.heading[:MOST], ", ".join(filter(None, more))[:MOST])
 
 
 def known_of(connection: Connection, lead_ids: Sequence[str]) -> dict[str, Lines]:

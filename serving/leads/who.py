@@ -7,13 +7,24 @@ from features.tables import Scalar
 
 
 class Who(NamedTuple):
-    """``name``: of the person, else the e-mail address, else the lead's id; the rest is empty where it is unknown."""
+    """What is known of a lead, empty where it is unknown; ``name``: among colleagues, ``heading``: among all leads."""
 
-    name: str
+    lead_id: str
+    person: str
     title: str
     company: str
     email: str
     place: str
+
+    @property
+    def name(self) -> str:
+        """The person's name, else the e-mail address, else the lead's id."""
+        return self.person or self.email or self.lead_id
+
+    @property
+    def heading(self) -> str:
+        """As ``name``, but that a company says more than an address."""
+        return self.person or self.company or self.name
 
 
 def who_is(lead_id: str, profile: Mapping[str, Scalar]) -> Who:
@@ -27,11 +38,11 @@ def who_is(lead_id: str, profile: Mapping[str, Scalar]) -> Who:
         return next((str(profile[name]).strip() for name in names if profile.get(name) not in (None, "")), "")
 
     both = " ".join(filter(None, (first_of("first_name", "firstName"), first_of("last_name", "lastName"))))
-    email = first_of("email")
     return Who(
-        first_of("name", "full_name") or both or email or lead_id,
+        lead_id,
+        first_of("name", "full_name") or both,
         first_of("job_title", "title", "position"),
         first_of("company", "company_name", "account_name"),
-        email,
+        first_of("email"),
         first_of("country", "city"),
     )
