@@ -31,7 +31,7 @@ class Change(NamedTuple):
 class Card(NamedTuple):
     """All that the card shows; ``lead``: the answer of ``GET /v1/leads/{id}``; moments where it has texts.
 
-    sum, track, changed: None where the lead cannot be scored
+    sum, track, changed: None where the lead was never scored, or cannot be
     ahead: the next stage, with what is missing for it; None where there is none
     moved: its stage changes, the latest first; next_step: what is to be done in its stage
     due_at: of the SLA, None without one
@@ -59,7 +59,7 @@ def card_of(connection: Connection, service: InService, lead_id: str, now: int, 
     since: the visit before, None for the first one. Raises NoSuchLead.
     """
     lead = detail(connection, service, lead_id, now)
-    scored = lead["base"] is not None
+    scored = lead["score"] is not None and lead["base"] is not None  # a closed lead may never have been scored
     return Card(
         lead,
         who_is(lead_id, lead["profile"]),

@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from desk import HEAD_OF_IT, HOUR, Desk
 from fastapi.testclient import TestClient
 
+from serving.leads.standing import save
 from serving.store.schema import audit, stage_changes
 from serving.words.catalogue import LANGUAGES
 
@@ -98,6 +99,17 @@ def test_a_lead_that_is_not_there_is_an_error_page(browser: TestClient) -> None:
     assert answer.status_code == 404
     assert "there is no lead" in answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_closed_lead_that_was_never_scored_has_a_card_without_a_sum(desk: Desk, card: Page) -> None:
+    """As leads that were imported as lost, which nobody scores."""
+    none = desk.standing("kim-1")._replace(
+        stage="Lost", open=False, score=None, grade="", scored_at=None, score_id=None, checksum=None
+    )
+    desk.store.write(lambda c: save(c, none))
+    page = card()
+    assert page.select(".points, table.reasons") == []
+    assert page.select_one('form[action$="/recycle"]') is not None
 
 
 def test_only_the_named_frames_may_show_it(browser: TestClient) -> None:
