@@ -20,6 +20,7 @@ from serving.store.schema import crm_sent, leads
 _c = crm_sent.c
 LISTED = ("failed", "missing", "retry", NO_KEY)
 LONGEST_ERROR = 500
+IN_DOUBT = "?"  # in place of a digest: something is under way, and nobody knows which of both the CRM holds
 _NEW = {"digest": "", "tried": "", "state": "waiting", "attempts": 0, "next_at": 0, "last_error": ""}
 _NEW |= {"score_id": 0, "change_id": 0}
 _KEPT = ("digest", "tried", "at", "state", "attempts", "next_at", "again_at", "last_error", "score_id", "change_id")
@@ -79,6 +80,12 @@ def keep(connection: Connection, config: CrmConfig, entries: Sequence[Entry]) ->
         {"lead": e.lead_id, **{f"new_{name}": getattr(e, name) for name in _KEPT}} for e in entries
     ]
     connection.execute(mine.values({name: bindparam(f"new_{name}") for name in _KEPT}), rows)
+
+
+def doubt(connection: Connection, config: CrmConfig, lead_ids: Sequence[str]) -> None:
+    """Note that leads are about to be sent: until it is known what became of that, nothing counts as sent."""
+    mine = update(crm_sent).where(*_of(config), among(connection, _c.lead_id, lead_ids))
+    connection.execute(mine.values(digest=IN_DOUBT))
 
 
 def failures(connection: Connection, config: CrmConfig, most: int) -> list[Entry]:

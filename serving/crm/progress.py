@@ -2,7 +2,8 @@
 
 Every new score and every stage change is a row with a number of its own, so that what is new has higher ones.
 A number may be seen later than a higher one (of a longer transaction), or be given again (by SQLite, after an erasure):
-what was read in the last minute, and the last thousand rows, are looked at again; what was compared since is left out.
+what was read in the minute before the last time, and the last thousand rows, are looked at again; what was compared
+since is left out.
 """
 
 from typing import NamedTuple
@@ -38,9 +39,8 @@ class Place(msgspec.Struct, frozen=True):
     marks: tuple[Read, ...] = ()
 
     def start(self, at: int) -> Read:
-        """Where to begin to read."""
-        settled = [mark for mark in self.marks if mark.at <= at - SETTLED] or list(self.marks[:1])
-        mark = settled[-1] if settled else Read(at, self.score, self.change)
+        """Where to begin to read: how far it was a minute before the last time, however long ago that is."""
+        mark = self.marks[0] if self.marks else Read(at, self.score, self.change)
         score, change = min(mark.score, self.score), min(mark.change, self.change)
         return Read(at, max(0, score - OVERLAP), max(0, change - OVERLAP))
 

@@ -1,8 +1,8 @@
 """Brings a CRM up to date: finds what changed, compares it with what was sent, sends the rest, notes what came of it.
 
 One worker at a time does so for a connection, as long as it holds the lease. A record is noted as sent after the CRM
-has taken it: whoever is killed in between sends that one batch again, with the same values. Nothing is sent before what
-was sent earlier is noted.
+has taken it, and as in doubt before: whoever is killed in between sends that one batch again, as the leads are then.
+Nothing is sent before what was sent earlier is noted.
 """
 
 import os
@@ -23,7 +23,7 @@ from features.moments import SECOND, now
 from serving.crm import ledger, metrics, noticing, progress, waits
 from serving.crm.config import CrmConfig
 from serving.crm.connector import Answer, Connector, Outcome, Record
-from serving.crm.errors import CrmError
+from serving.crm.errors import CrmError, Unreachable
 from serving.crm.ledger import Entry
 from serving.crm.opening import connected
 from serving.crm.progress import Progress
@@ -143,12 +143,15 @@ class Pusher:
         kept = [row for entry, one in pairs if (row := ledger.unsent(entry, one, at)) is not None]
         still = {row.lead_id for row in kept}
         wanted = {one.lead_id: (entry, one) for entry, one in pairs if entry.lead_id not in still}
+        self._doubt([entry for entry, _ in wanted.values()])
         answer = self._sent([one.record for _, one in wanted.values() if one.record is not None])
         done = [
             ledger.after(*wanted[lead_id], outcome, self._clock(), self._random)
             for lead_id, outcome in answer.outcomes.items()
         ]
-        paused_until = self._note([*kept, *done], answer, pauses)
+        refused = answer.fault is not None and not isinstance(answer.fault, Unreachable)  # nothing was carried out
+        as_before = [entry for entry, _ in wanted.values() if refused and entry.lead_id not in answer.outcomes]
+        paused_until = self._note([*kept, *done, *as_before], answer, pauses)
         counts["unchanged"] += sum(row.state == "sent" for row in kept)
         counts.update(outcome.state for outcome in answer.outcomes.values())
         return Turn(True, counts, answer.fault, paused_until=paused_until)
@@ -165,6 +168,17 @@ class Pusher:
                 return [one for entry in entries for one in self._looked([entry], service)]
             log.exception("a lead cannot be told to the CRM", crm=self.config.name, lead_id=ids[0])
             return [Seen(ids[0], None, "failed", "an unexpected error; it was logged")]
+
+    def _doubt(self, entries: Sequence[Entry]) -> None:
+        """Note what is under way, so that a lead that is again as it was before is sent all the same."""
+        known = [entry.lead_id for entry in entries if entry.digest != ledger.IN_DOUBT]
+
+        def work(connection: Connection) -> None:
+            self._hold(connection)
+            ledger.doubt(connection, self.config, known)
+
+        if known:
+            self._store.write(work)
 
     def _sent(self, records: Sequence[Record]) -> Answer:
         """Send records, each key once."""

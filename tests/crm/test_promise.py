@@ -1,6 +1,7 @@
 """Whatever happens in whatever order, in the end the CRM holds what is true, and nothing unchanged was sent twice.
 
-Sent twice means: the CRM took the same values of the same lead one after the other, although the first answer arrived.
+Sent twice means: the CRM took the same values of the same lead one after the other, although the first answer arrived,
+and so did that of every request in between.
 """
 
 import shutil
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from vendors.hubspot import TOKEN, HubSpot
 from vendors.odoo import KEY, Odoo
 from vendors.salesforce import Salesforce
-from vendors.server import Fault, Vendor, garbled, lost, says
+from vendors.server import Asked, Fault, Reply, Vendor, garbled, lost, says
 
 from features.moments import DAY, SECOND
 from serving.crm.ledger import send_again
@@ -31,11 +32,23 @@ from serving.store.schema import leads
 from training.scorecard import Scorecard
 
 NAMES = ("kim", "lee", "ada")
+
+
+def in_doubt(fault: Fault) -> Fault:
+    """Nobody can say whether the CRM still holds what it took before."""
+
+    def answered(vendor: Vendor, asked: Asked) -> Reply | None:
+        vendor.unheard |= set(range(len(vendor.writes)))
+        return fault(vendor, asked)
+
+    return answered
+
+
 FAULTS: dict[str, Fault] = {
     "throttled": says(429, {}, Retry_After="20"),
-    "down": says(503, {}),
-    "garbled": garbled,
-    "lost": lost,
+    "down": in_doubt(says(503, {})),
+    "garbled": in_doubt(garbled),
+    "lost": in_doubt(lost),
     "void": says(401, {}),
     "moved": says(302, None, Location="https://elsewhere.example"),
 }
@@ -111,13 +124,12 @@ class World:
         """The worker ends after the CRM has taken a batch, before that is noted."""
 
         def die(*_: Any) -> int:
+            self.vendor.unheard |= set(range(len(self.vendor.writes)))
             raise Killed
 
-        before = len(self.vendor.writes)
         self.pusher._note = die  # type: ignore[method-assign]
         with suppress(Killed):
             self.pusher.turn()
-        self.vendor.unheard |= set(range(before, len(self.vendor.writes)))
         self.restart()
 
     def _act(self, name: str, what: Any) -> None:
