@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Connection
 from starlette.responses import RedirectResponse
 
+from features.errors import LeadError
 from serving.access import audit
 from serving.card.card import Card, card_of
 from serving.card.visits import note_visit, seen_before
@@ -27,6 +28,7 @@ from serving.store.database import StoreUnavailable
 
 Looking = Annotated[Visitor, Depends(visiting("rep"))]
 Acting = Annotated[Posted, Depends(posting("rep"))]
+LONGEST = {"reason": 200, "note": 2_000, "assigned_to": 200}  # characters, as the API takes them
 
 
 def card_routes(service: Service) -> APIRouter:
@@ -70,10 +72,19 @@ def _done(
     if now_in != was:
         words = words_for(request, service)
         raise IllegalMove(words("card.moved_meanwhile", stage=now_in), where=f"stage {now_in}", got=action)
-    why = Why(visitor.name, posted.of("reason"), posted.of("note"), posted.of("assigned_to"))
+    why = Why(visitor.name, *(_text(posted, name) for name in LONGEST))
     act(connection, service.programs, lead_id, action, why, service.clock(), program)
     about = {"program": program, "from": "card"}
     audit.note(connection, visitor.caller, f"lead.{action}", lead_id, about, at=service.clock())
+
+
+def _text(posted: Posted, name: str) -> str:
+    """A field of an act; raises LeadError where it is too long."""
+    text = posted.of(name)
+    if len(text) > LONGEST[name]:
+        allowed = f"up to {LONGEST[name]} characters"
+        raise LeadError("this text is too long", where=name, got=f"{len(text)} characters", allowed=allowed)
+    return text
 
 
 def _shown(

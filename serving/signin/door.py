@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
+from features.errors import LeadError
 from serving.signin.origins import refuse_foreign
 from serving.signin.refusals import NoRight
 from serving.signin.visitor import Role, Visitor
@@ -63,13 +64,20 @@ class Posting:
         self._visiting = Visiting(role)
 
     def __call__(self, request: Request, fields: SentFields) -> Posted:
-        """Who it is and what was sent; raises as Visiting, and Forged."""
+        """Who it is and what was sent; raises as Visiting, Forged, and LeadError for what no database holds."""
         visitor = self._visiting.let_in(request, fields)
         signin: SignIn = request.app.state.signin
         if not visitor.link:  # a link is in the form itself, so that no other page can send it
             refuse_foreign(request, signin.public_url)
         signin.refuse_forged(fields, visitor.csrf)
+        _refuse_nul(fields)
         return Posted(visitor, {name: value for name, value in fields.items() if name != CSRF})
+
+
+def _refuse_nul(fields: Fields) -> None:
+    for name, value in fields.items():
+        if "\0" in name or "\0" in value:
+            raise LeadError("a text holds the character NUL", where=name.replace("\0", ""), do="type it anew")
 
 
 def entering(request: Request, fields: SentFields) -> Fields:

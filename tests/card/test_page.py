@@ -88,6 +88,20 @@ def test_an_act_without_an_agreed_reason_is_refused_with_the_reasons(browser: Te
     assert "no budget, duplicate" in answer.text
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{"assigned_to": "x" * 201}, {"note": "x" * 2_001}, {"note": "no\0budget"}, {"assigned_to": "jo\0nas"}],
+    ids=["long name", "long note", "NUL in the note", "NUL in the name"],
+)
+def test_a_text_that_the_api_would_refuse_moves_nothing(
+    desk: Desk, browser: TestClient, card: Page, told: dict[str, str]
+) -> None:
+    fields = form(card(), "reject") | {"reason": "no budget"}
+    answer = browser.post(f"{CARD}/reject", data=fields | told)
+    assert (answer.status_code, desk.standing("kim-1").stage) == (422, "MQL")
+    assert browser.post(f"{CARD}/reject", data=fields | {"note": "x" * 2_000}).status_code == 303
+
+
 def test_a_form_that_is_not_ours_moves_nothing(desk: Desk, browser: TestClient, card: Page) -> None:
     answer = browser.post(f"{CARD}/reject", data=form(card(), "reject") | {"csrf": "guess", "reason": "no budget"})
     assert answer.status_code == 403
