@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from features.moments import DAY, moment
 from serving.card.company import Company, company_of
+from serving.card.rounding import TENTHS, rounded, tenths
 from serving.card.sums import Sum, sum_of
 from serving.card.timeline import Done, Titles, timeline_of
 from serving.card.track import Track, track_of
@@ -20,7 +21,10 @@ USUAL = 7 * DAY  # for whoever looks for the first time: what a week has changed
 
 
 class Change(NamedTuple):
-    """What has moved the score since a moment: by how much, and each cause's part; ``first``: of a first visit."""
+    """What has moved the score since a moment: by how much, and each cause's part, rounded so that they add up to it.
+
+    first: of a first visit
+    """
 
     since: int
     first: bool
@@ -86,7 +90,15 @@ def _changed(
         told = changes(connection, lead["lead_id"], lead["program"], at, language)
     except NoSuchLead:  # its scores were pruned
         return None
-    return Change(at, since is None, told["change"], told["causes"])
+    return change_of(told, at, first=since is None)
+
+
+def change_of(told: Mapping[str, Any], since: int, *, first: bool) -> Change:
+    """What ``serving.leads.changes`` tells, rounded."""
+    whole = tenths(told["change"])
+    parts = rounded([cause["points"] for cause in told["causes"]], whole)
+    causes = [cause | {"points": part / TENTHS} for cause, part in zip(told["causes"], parts, strict=True)]
+    return Change(since, first, whole / TENTHS, causes)
 
 
 def _moment(lead: Mapping[str, Any], name: str) -> int | None:

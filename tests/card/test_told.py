@@ -4,7 +4,7 @@ from typing import Any
 
 from desk import HEAD_OF_IT, HOUR, Desk
 
-from serving.card.card import Card, card_of
+from serving.card.card import Card, card_of, change_of
 from serving.card.timeline import Done
 
 PRICING = ("pricing visits in 30 days",)
@@ -72,3 +72,10 @@ def test_what_a_first_visitor_is_told_has_changed_is_that_of_a_week(desk: Desk) 
     changed = told(desk).changed
     assert changed is not None
     assert (changed.first, round(changed.change, 6)) == (True, 5.0)  # 5 points for a visit to the prices
+
+
+def test_the_causes_of_a_change_add_up_to_it_as_they_are_shown() -> None:
+    """Each rounded by itself they would be 3 x 1.0, and the change 3.1."""
+    changed = change_of({"change": 3 * 1.04, "causes": [{"points": 1.04}] * 3}, 0, first=False)
+    assert changed.change == 3.1
+    assert sum(round(10 * cause["points"]) for cause in changed.causes) == 31
