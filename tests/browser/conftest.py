@@ -92,6 +92,7 @@ def _pages(chromium: Browser, service: Running, complaints: list[str]) -> Iterat
             viewport={"width": width, "height": HEIGHT},
             locale=language,
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()

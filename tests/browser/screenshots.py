@@ -15,21 +15,22 @@ PAGES = {
     "dashboard": "/dashboard",
     "plan": PLAN,
     "quadrant": "/quadrant",
-    "agreement": "/agreement",
-    "model": "/model",
+    "agreement": "/agreement#fit",
+    "model": "/model#good",
 }
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_desk(opened: Opened, name: str) -> None:
     page = opened(PAGES[name], width=DESK)
-    if name == "model":
-        page.locator("#versions tbody tr").first.wait_for(timeout=60_000)
+    if name == "model":  # the registry is read meanwhile
+        page.locator("#calibration svg").wait_for(timeout=60_000)
+        page.locator("#good").scroll_into_view_if_needed()
     page.screenshot(path=FOLDER / f"{name}.png")
 
 
 @pytest.mark.parametrize(("language", "dark"), [("en", False), ("de", True), ("zh", False)])
 def test_card(opened: Opened, service: Running, language: str, dark: bool) -> None:
-    lead = first_lead(service, stage="MQL")
+    lead = first_lead(service, stage="MQL", sla="running")
     page = opened(f"/crm/leads/{lead}", width=CARD, language=language, dark=dark)
     page.screenshot(path=FOLDER / f"card-{language}.png")
