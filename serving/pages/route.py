@@ -11,11 +11,13 @@ from starlette.responses import RedirectResponse
 
 from features.errors import LeadError, LeadscoreError
 from serving import problems
+from serving.pages.failing import in_words, of_address
 from serving.pages.headers import page_headers
 from serving.pages.page import Pages
 from serving.signin.links import CARD
 from serving.signin.nextpage import sign_in_for
 from serving.signin.refusals import LinkVoid, NotSignedIn, PageRefused
+from serving.words.words import Words
 
 
 class PageRoute(APIRoute):
@@ -30,7 +32,7 @@ class PageRoute(APIRoute):
                 return guarded(await handle(request))
             except RequestValidationError as error:
                 parts = problems.said(error.errors()[0], of_lead=False)
-                return error_page(request, 422, parts)
+                return error_page(request, 422, parts | of_address(words_of(request)))
             except HTTPException as error:
                 return error_page(request, error.status_code, LeadError(str(error.detail)).parts())
             except PageRefused as error:
@@ -39,7 +41,7 @@ class PageRoute(APIRoute):
                 status, headers = problems.status_of(error)
                 if status is None:
                     raise
-                return error_page(request, status, error.parts(), headers)
+                return error_page(request, status, error.parts() | in_words(words_of(request), error), headers)
 
         return shown
 
@@ -55,12 +57,17 @@ def refused_page(request: Request, error: PageRefused) -> Response:
     """Why somebody may not have a page, in their language; or the way to sign in, where that may help."""
     if isinstance(error, NotSignedIn) and not isinstance(error, LinkVoid) and _may_go_elsewhere(request):
         return guarded(RedirectResponse(sign_in_for(request), 303))
-    pages: Pages = request.app.state.pages
     status, headers = problems.status_of(error)
-    words = pages.words(request)
+    words = words_of(request)
     texts = {"what": f"signin.{error.text}", "do": f"signin.{error.text}_do"}
     told = {part: words(name) for part, name in texts.items() if words.has(name)}
     return error_page(request, status or 500, error.parts() | told, headers)
+
+
+def words_of(request: Request) -> Words:
+    """The words for whoever sent a request."""
+    pages: Pages = request.app.state.pages
+    return pages.words(request)
 
 
 def _may_go_elsewhere(request: Request) -> bool:

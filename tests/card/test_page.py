@@ -111,7 +111,7 @@ def test_a_form_that_is_not_ours_moves_nothing(desk: Desk, browser: TestClient, 
 def test_a_lead_that_is_not_there_is_an_error_page(browser: TestClient) -> None:
     answer = browser.get("/crm/leads/nobody")
     assert answer.status_code == 404
-    assert "there is no lead" in answer.text
+    assert "There is no such lead" in answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
