@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from features.errors import ConfigError
+from features.errors import ConfigError, RegistryError
 from serving.versions.reading import plain, registry_of
 from serving.versions.shapes import Order, Result
 from training.leads import Leads
@@ -13,7 +13,7 @@ from training.promotion.pairs import Read
 from training.promotion.promote import Override, promote
 from training.registry.champion import model_of, roll_back
 from training.registry.place import Registry
-from training.registry.versions import Version, find, text_of
+from training.registry.versions import CHAMPION, Version, find, text_of
 from training.store_tables import Store
 
 CONFIGURATION = ("train.yaml", "agreement.yaml", "features.yaml")
@@ -25,6 +25,7 @@ def decide(order: Order, uri: str, store: str) -> Result:
     registry = registry_of(home, uri)
     name = model_of(registry, home)
     if order.work == "roll back":
+        _refuse_moved(registry, name, order.champion)
         before, after = roll_back(registry, name, home, reason=order.reason, by=order.by)
         return Result(champion=after.version, before=before.version, moved=True)
     override = Override(order.reason, order.by) if order.override else None
@@ -38,6 +39,14 @@ def decide(order: Order, uri: str, store: str) -> Result:
         overridden=found.overridden,
         verdict=plain(found.verdict) if found.verdict else None,
     )
+
+
+def _refuse_moved(registry: Registry, name: str, champion: str) -> None:
+    """Raises RegistryError where another version is the champion than the one that the page showed."""
+    now = find(registry, name, CHAMPION)
+    if now.version != champion:
+        what, do = f"version {now.version} is the champion by now", "look at the page again, then decide"
+        raise RegistryError(what, got=f"a rollback of version {champion}", do=do)
 
 
 @contextmanager

@@ -132,12 +132,14 @@ class Order(Shape, frozen=True, kw_only=True):
 
     home: the folder of the program's scorecard; work: read it, promote a version, or roll back
     evidence: on the leads that both versions were tested on, or on those of the store, newer ones included
+    champion: whom a rollback is to replace, so that one that is asked for twice goes back once
     override: promote whatever the evidence says, for ``reason``; by: the person who decides
     """
 
     home: str
     work: Literal["read", "promote", "roll back"] = "read"
     version: str = ""
+    champion: str = ""
     evidence: Literal["tested", "store"] = "tested"
     override: bool = False
     reason: str = ""

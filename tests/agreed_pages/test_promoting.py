@@ -54,6 +54,7 @@ class Story(NamedTuple):
     refused: Step
     promoted: Step
     back: Step
+    again: Step
 
 
 def version_of(registry: Registry, card: Scorecard, off: float) -> Version:
@@ -86,8 +87,11 @@ def story(tmp_path_factory: pytest.TempPathFactory, rules_card: Scorecard) -> It
         refused = waited(service, admin)
         admin.post("/model/promote", csrf | {"version": "2", "override": "yes", "reason": REASON})
         promoted = waited(service, admin)
-        admin.post("/model/roll-back", csrf | {"reason": "it was a mistake"})
-        yield Story(service, home, first, begun, refused, promoted, waited(service, admin))
+        fields = admin.fields("/model", "/model/roll-back") | {"reason": "it was a mistake"}
+        admin.post("/model/roll-back", fields)
+        back = waited(service, admin)
+        admin.post("/model/roll-back", fields)
+        yield Story(service, home, first, begun, refused, promoted, back, waited(service, admin))
 
 
 def waited(service: TestClient, admin: Surfer) -> Step:
@@ -134,10 +138,17 @@ def test_a_rollback_brings_back_the_champion_before(story: Story) -> None:
     assert story.back.serves == load(story.home / "scorecard.json").model_version == "1"
 
 
+def test_a_rollback_that_is_sent_twice_goes_back_once(story: Story) -> None:
+    assert "version 1 is the champion by now" in story.again.told("decide")
+    assert story.again.serves == "1"
+
+
 def test_the_audit_says_who_asked_and_what_came_of_it(story: Story) -> None:
     entries = story.service.get("/v1/audit", params={"about": "leads"}).json()["entries"]
     acts = [(entry["act"], entry["detail"].get("moved")) for entry in entries]
     assert acts == [
+        ("model.rollback", None),
+        ("model.rollback_asked", None),
         ("model.rollback", True),
         ("model.rollback_asked", None),
         ("model.promotion", True),

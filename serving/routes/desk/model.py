@@ -62,7 +62,9 @@ def model_pages(service: Service) -> APIRouter:
 
     @router.post("/model/roll-back")
     def roll_back(posted: ByAdmin, program: Program = LEADS) -> Response:
-        return _decided(program, posted, desk.order(program, work="roll back", **_said(posted)))
+        return _decided(
+            program, posted, desk.order(program, work="roll back", champion=posted.of("champion"), **_said(posted))
+        )
 
     def _decided(program: str, posted: Posted, order: Order) -> Response:
         begun = desk.decide(program, order, posted.visitor.caller)
