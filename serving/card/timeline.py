@@ -1,7 +1,6 @@
 """What a lead did, as a rep reads it: the latest first, by the titles that marketing knows, repeats of a day as one."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from features.agreement import Agreement
@@ -43,8 +42,10 @@ class Titles:
 def timeline_of(events: Sequence[Mapping[str, Any]], titles: Titles) -> list[Done]:
     """The timeline of ``serving.leads.detail``, told for people; the same thing on one day is one entry."""
     told = [_done(event, titles) for event in events]
-    days = groupby(told, key=lambda done: (done.at // DAY, done.type, done.title))
-    return [same[0]._replace(times=len(same)) for same in (list(of) for _, of in days)]
+    same: dict[tuple[int, str, str], list[Done]] = {}
+    for done in told:
+        same.setdefault((done.at // DAY, done.type, done.title), []).append(done)
+    return [times[0]._replace(times=len(times)) for times in same.values()]
 
 
 def _done(event: Mapping[str, Any], titles: Titles) -> Done:

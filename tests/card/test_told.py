@@ -32,6 +32,13 @@ def test_the_same_page_on_one_day_is_one_entry(desk: Desk) -> None:
     assert told(desk).timeline == [Done("page_view", "/pricing", desk.now, 3, PRICING)]
 
 
+def test_the_same_page_is_one_entry_whatever_was_read_between(desk: Desk) -> None:
+    for path in ("/pricing", "/careers", "/pricing"):
+        desk.later(HOUR)
+        desk.track("kim-1", "page_view", path=path)
+    assert [(done.title, done.times) for done in told(desk).timeline] == [("/pricing", 2), ("/careers", 1)]
+
+
 def test_a_title_that_is_no_text_is_passed_over(desk: Desk) -> None:
     odd: dict[str, Any] = {"title": {"de": "Preise"}, "path": "/pricing"}
     desk.track("kim-1", "page_view", **odd)
