@@ -89,7 +89,9 @@ def push(
     16: the CRM asks to wait, or does not take what is sent; the rest follows at the next run.
     """
     from serving.crm.push import Pusher
+    from serving.observe import logs
 
+    logs.configure()
     config = load_crm(file)
     with _opened(home, store, scorecard) as (opened, programs):
         programs.named(config.program)

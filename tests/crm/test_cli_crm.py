@@ -1,5 +1,6 @@
 """``leadscore crm``: what it says, and how it ends."""
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -117,6 +118,26 @@ def test_push_ends_where_the_crm_does_not_answer_and_says_until_when(home: Home,
     _, err, code = said("push")
     assert (code, "Nothing more is sent before" in err) == (16, True)
     assert said("push", "--now")[2] == 0
+
+
+def test_push_logs_as_the_service_does_and_never_into_what_it_says(home: Home, said: Said) -> None:
+    home.vendor.faults = [says(429, {})]
+    out, err, _ = said("push")
+    assert out == "hubspot: nothing to send.\n"
+    (line,) = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    assert line["event"] == "nothing more is sent to the CRM for a while"
+
+
+def test_push_logs_no_value_of_a_lead_that_breaks_the_code(
+    home: Home, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object, __: object, ___: object, ____: object, key: str) -> None:
+        raise ZeroDivisionError(key)
+
+    monkeypatch.setattr("serving.crm.records.record_of", broken)
+    out, err, _ = said("push")
+    assert "ZeroDivisionError" in err
+    assert "@acme.example" not in out + err
 
 
 def test_the_service_keeps_the_crm_up_to_date(home: Home) -> None:
