@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
+from features.moments import DAY
 from serving.crm.config import CrmConfig
 from serving.crm.connector import Outcome
 from serving.crm.records import NO_KEY, Seen
@@ -112,7 +113,8 @@ def unsent(entry: Entry, seen: Seen, now: int) -> Entry | None:
     """The row of a lead that needs not be sent now; None where it does."""
     looked = entry._replace(score_id=seen.score_id, change_id=seen.change_id, next_at=None)
     if seen.record is None:
-        return looked._replace(state=seen.state, last_error=seen.why, again_at=None, attempts=0)
+        again = now + DAY if seen.state == NO_KEY else None  # another lead may have given the address up by then
+        return looked._replace(state=seen.state, last_error=seen.why, next_at=again, again_at=None, attempts=0)
     if seen.digest == entry.digest:
         return looked._replace(state="sent", last_error="", again_at=None, attempts=0, tried="")
     is_time = entry.again_at is not None and entry.again_at <= now

@@ -183,6 +183,18 @@ def test_of_two_leads_with_one_address_the_first_is_sent_and_the_other_named(on_
     assert [(e.lead_id, e.last_error) for e in crm.failures()] == [("twin", "the lead kim has the same address")]
 
 
+def test_who_had_the_same_address_is_sent_a_day_after_the_other_has_another_one(crm: CrmDesk) -> None:
+    crm.desk.later(SECOND)
+    crm.lead("twin", email="kim@acme.example")
+    crm.push()
+    crm.lead(KIM, email="ada@acme.example")
+    crm.push()
+    assert sent_to(crm) == [KIM, LEE, ADA]
+    crm.desk.later(DAY)
+    crm.push()
+    assert (sent_to(crm)[3:], crm.failures()) == ([KIM], [])
+
+
 def test_a_lead_that_is_not_there_is_looked_for_after_an_hour_a_day_and_a_week_and_then_no_more(crm: CrmDesk) -> None:
     del crm.vendor.records["kim@acme.example"]
     crm.push()
