@@ -135,6 +135,27 @@ def test_moves_in_german(agreed: Scorer) -> None:
     assert "wenn sich herausstellt: Mitarbeiterzahl – mindestens 200 und unter 2000 Personen" in said
 
 
+def test_moves_in_chinese(agreed: Scorer) -> None:
+    stages = agreed.speaking("zh").answer(KIM, NOW)["stages"]
+    said = {move["text"] for stage in stages for move in stage["moves"]}
+    assert "再增加 1 次：30 天内申请演示次数（直接进入 SAL）" in said
+    assert "若得知员工人数：不少于 200 且少于 2000 人" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "share of the seats in use: none"),
+        ("de", "Anteil der genutzten Lizenzen: nicht vorhanden"),
+        ("zh", "席位使用率：无"),
+    ],
+)
+def test_a_measure_of_events_that_never_came(language: str, said: str) -> None:
+    path = Path(__file__).parents[2] / "training" / "madeup" / "agreement_customers.yaml"
+    terms = Scorer(rules_only(load_agreement(path))).speaking(language).answer(KIM, NOW)["terms"]
+    assert said in {term["text"] for term in terms}
+
+
 @pytest.mark.parametrize(
     ("language", "cut"),
     [
