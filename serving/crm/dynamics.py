@@ -73,7 +73,8 @@ class Dynamics:
         parts = read(answer.headers.get("Content-Type", ""), answer.body)
         if len(parts) > len(good):
             raise Unreachable("the answer is not as Microsoft documents it", got=f"{len(parts)} parts")
-        told = {r.lead_id: _outcome(part) for r, part in zip(good, parts, strict=False)}
+        some_may = any(part.status < 300 for part in parts)  # then who may not be written is that record's own matter
+        told = {r.lead_id: _outcome(part, some_may) for r, part in zip(good, parts, strict=False)}
         outcomes = {lead_id: outcome for lead_id, outcome in told.items() if isinstance(outcome, Outcome)}
         fault = next((each for each in told.values() if isinstance(each, CrmError)), None)
         if fault is None and len(parts) < len(good):
@@ -108,7 +109,7 @@ def _as_it_is(value: Value) -> Value:
     return value
 
 
-def _outcome(part: Part) -> Outcome | CrmError:
+def _outcome(part: Part, some_may: bool) -> Outcome | CrmError:
     if part.status in (200, 201, 204):
         return Outcome("sent")
     said = _said(part.json()) or f"status {part.status}"
@@ -117,7 +118,7 @@ def _outcome(part: Part) -> Outcome | CrmError:
         return Throttled("Dynamics 365 asks to wait", got=said, asked=asked)
     if part.status in (404, 412):
         return Outcome("missing", said)
-    if part.status in (401, 403):
+    if part.status == 401 or (part.status == 403 and not some_may):
         return _refusal(part.status, part.json())
     return Outcome("retry" if part.status >= 500 or part.status in (408, 409) else "failed", said)
 

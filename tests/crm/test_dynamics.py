@@ -94,6 +94,20 @@ def test_a_part_that_fails_is_noted_and_the_others_are_sent(crm: CrmDesk, status
     assert [(e.lead_id, e.last_error) for e in crm.failures()] == [(KIM, f"it is {status}")]
 
 
+def test_a_record_that_alone_may_not_be_written_does_not_keep_the_others(crm: CrmDesk) -> None:
+    crm.vendor.part_faults = {IDS[KIM]: [(403, {})] * 2}  # type: ignore[attr-defined]
+    turn = crm.push()
+    assert (turn.fault, turn.counts) == (None, {"sent": 2, "failed": 1, "unchanged": 0})
+    assert [(e.lead_id, e.last_error) for e in crm.failures()] == [(KIM, "it is 403")]
+
+
+def test_where_none_may_be_written_it_is_the_credentials(crm: CrmDesk) -> None:
+    crm.vendor.part_faults = {key: [(403, {})] for key in IDS.values()}  # type: ignore[attr-defined]
+    turn = crm.push()
+    assert isinstance(turn.fault, Unauthorized)
+    assert turn.counts == {"unchanged": 0}
+
+
 def test_a_part_that_is_throttled_ends_the_batch_and_what_came_before_counts(crm: CrmDesk) -> None:
     crm.vendor.part_faults = {IDS[KIM]: [(429, {"Retry-After": "20"})]}  # type: ignore[attr-defined]
     turn = crm.push()  # ada, kim, lee
