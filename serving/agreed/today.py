@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from features.catalog import Value
 from serving.programs.service import InService
+from serving.store.sample import one_in
 from serving.store.schema import scores, standings
 
 ENOUGH = 3_000  # leads; the mean of a fact's points is then known to a few per cent of their spread
@@ -26,13 +27,13 @@ class Seen(NamedTuple):
 def seen_today(connection: Connection, one: InService, most: int = ENOUGH) -> list[list[Seen]]:
     """Per open lead, what its score was made of, in the order of the scorecard's features.
 
-    Only scores of what serves now are read; of more than ``most`` leads every k-th.
+    Only scores of what serves now are read; of more than ``most`` leads a part.
     """
     s, c = standings.c, scores.c
     mine = (s.program == one.program, s.open, s.checksum == one.checksum)
     total = connection.execute(select(func.count()).select_from(standings).where(*mine)).scalar_one()
-    every = s.score_id % max(1, ceil(total / most)) == 0
-    asked = select(c.terms).join(standings, s.score_id == c.score_id).where(*mine, every)
+    every = max(1, ceil(total / most))
+    asked = select(c.terms).join(standings, s.score_id == c.score_id).where(*mine, one_in(every, s.score_id))
     return [[Seen(*term) for term in orjson.loads(text)] for text in connection.execute(asked).scalars()]
 
 

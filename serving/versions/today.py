@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 
 from serving.programs.service import InService
+from serving.store.sample import one_in
 from serving.store.schema import standings
 from serving.versions.shapes import Scores
 
@@ -25,12 +26,12 @@ class Step(NamedTuple):
 
 
 def scores_today(connection: Connection, one: InService) -> tuple[list[float], int]:
-    """The scores of open leads by what serves now, of very many every k-th; and how many there are."""
+    """The scores of open leads by what serves now, of very many a part; and how many there are."""
     c = standings.c
     mine = (c.program == one.program, c.open, c.checksum == one.checksum, c.score.is_not(None))
     total = connection.execute(select(func.count()).select_from(standings).where(*mine)).scalar_one()
     every = max(1, ceil(total / ENOUGH))
-    asked = select(c.score).where(*mine, c.score_id % every == 0)
+    asked = select(c.score).where(*mine, one_in(every, c.score_id))
     return list(connection.execute(asked).scalars()), total
 
 
