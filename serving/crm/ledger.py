@@ -86,7 +86,7 @@ def keep(connection: Connection, config: CrmConfig, entries: Sequence[Entry]) ->
 def doubt(connection: Connection, config: CrmConfig, lead_ids: Sequence[str]) -> None:
     """Note that leads are about to be sent: until it is known what became of that, nothing counts as sent."""
     mine = update(crm_sent).where(*_of(config), among(connection, _c.lead_id, lead_ids))
-    connection.execute(mine.values(digest=IN_DOUBT))
+    connection.execute(mine.values(digest=IN_DOUBT, tried=""))
 
 
 def failures(connection: Connection, config: CrmConfig, most: int) -> list[Entry]:
@@ -125,6 +125,11 @@ def unsent(entry: Entry, seen: Seen, now: int) -> Entry | None:
     if entry.state == "retry" and not is_time:
         return looked._replace(next_at=entry.again_at)
     return None
+
+
+def unheard(entry: Entry, seen: Seen, now: int) -> Entry:
+    """The row of a lead that was sent, or was to be sent, where nobody knows what came of it."""
+    return entry._replace(digest=IN_DOUBT, tried="", next_at=now, score_id=seen.score_id, change_id=seen.change_id)
 
 
 def after(entry: Entry, seen: Seen, outcome: Outcome, now: int, random: Random) -> Entry:

@@ -149,9 +149,8 @@ class Pusher:
             ledger.after(*wanted[lead_id], outcome, self._clock(), self._random)
             for lead_id, outcome in answer.outcomes.items()
         ]
-        refused = answer.fault is not None and not isinstance(answer.fault, Unreachable)  # nothing was carried out
-        as_before = [entry for entry, _ in wanted.values() if refused and entry.lead_id not in answer.outcomes]
-        paused_until = self._note([*kept, *done, *as_before], answer, pauses)
+        left = [pair for lead_id, pair in wanted.items() if lead_id not in answer.outcomes]
+        paused_until = self._note([*kept, *done, *self._left(left, answer.fault)], answer, pauses)
         counts["unchanged"] += sum(row.state == "sent" for row in kept)
         counts.update(outcome.state for outcome in answer.outcomes.values())
         return Turn(True, counts, answer.fault, paused_until=paused_until)
@@ -171,7 +170,7 @@ class Pusher:
 
     def _doubt(self, entries: Sequence[Entry]) -> None:
         """Note what is under way, so that a lead that is again as it was before is sent all the same."""
-        known = [entry.lead_id for entry in entries if entry.digest != ledger.IN_DOUBT]
+        known = [entry.lead_id for entry in entries if (entry.digest, entry.tried) != (ledger.IN_DOUBT, "")]
 
         def work(connection: Connection) -> None:
             self._hold(connection)
@@ -179,6 +178,13 @@ class Pusher:
 
         if known:
             self._store.write(work)
+
+    def _left(self, pairs: Sequence[tuple[Entry, Seen]], fault: CrmError | None) -> list[Entry]:
+        """The rows of whom nothing is known after a fault."""
+        if not isinstance(fault, Unreachable):
+            return [entry for entry, _ in pairs]  # nothing was carried out
+        at = self._clock()  # others go first the next time: it may be of these that the CRM breaks
+        return [ledger.unheard(entry, seen, at) for entry, seen in pairs]
 
     def _sent(self, records: Sequence[Record]) -> Answer:
         """Send records, each key once."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from crmdesk import CrmDesk
 from vendors.hubspot import HubSpot
-from vendors.server import Fault, lost, says
+from vendors.server import Asked, Fault, Reply, Vendor, lost, says
 
 from features.moments import DAY, SECOND
 from serving.crm.ledger import IN_DOUBT
@@ -66,6 +66,20 @@ def test_so_is_one_whose_worker_was_killed_before_it_noted_the_answer(
     assert crm.vendor.records[KEY] == before
 
 
+def test_so_is_one_that_was_refused_as_it_is_again(crm: CrmDesk) -> None:
+    crm.vendor.refuses = {KEY}  # type: ignore[attr-defined]
+    crm.lead(KIM, employees=20.0)
+    crm.push()
+    crm.vendor.refuses = set()  # type: ignore[attr-defined]
+    crm.lead(KIM, employees=2_000.0)
+    crm.vendor.faults = [lost]
+    crm.push()
+    crm.desk.later(60 * SECOND)
+    crm.lead(KIM, employees=20.0)
+    crm.push()
+    assert crm.vendor.records[KEY]["leadscore_score"] == f"{crm.desk.standing(KIM).score:g}"
+
+
 @pytest.mark.parametrize("fault", [says(429, {}, Retry_After="1"), says(401, {}), says(302, None, Location="/")])
 def test_what_was_refused_before_it_was_looked_at_is_not(crm: CrmDesk, fault: Fault) -> None:
     crm.lead(KIM, employees=20.0)
@@ -86,6 +100,25 @@ def test_who_may_have_been_told_of_is_kept_up_to_date_whatever_stage_comes_next(
     crm.desk.store.write(lambda c: act(c, crm.desk.programs, KIM, "reject", Why("rep", "no need now"), crm.desk.now))
     crm.push(whatever=True)
     assert crm.vendor.records[KEY]["leadscore_stage"] == crm.desk.standing(KIM).stage != "MQL"
+
+
+def test_a_batch_that_breaks_the_crm_each_time_does_not_keep_the_others(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.crm.hubspot.HubSpot.most", 1)
+    crm = begin(HubSpot)
+    crm.leads(["ada", KIM])
+    crm.vendor.records = {"ada@acme.example": {}, KEY: {}}
+
+    def breaks(vendor: Vendor, asked: Asked) -> Reply | None:
+        vendor.faults.append(breaks)
+        return Reply(500) if b"ada" in asked.body else None
+
+    crm.vendor.faults = [breaks]
+    for _ in range(2):
+        assert crm.push().fault is not None
+        crm.desk.later(HOUR)
+    assert [key for key, _ in crm.vendor.writes] == [KEY]
 
 
 def test_numbers_that_were_not_yet_seen_at_the_last_time_are_read_however_long_ago_that_was() -> None:
