@@ -1,6 +1,7 @@
 """An answer in another language: the same numbers to the last bit, said in other words."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,15 @@ def test_the_summary_ends_with_the_foremost_reasons(scorer: Scorer, lead: Lead, 
     for sign in "+-":
         first = next(((text, points) for text, _, points in said if points.startswith(sign)), None)
         assert first is None or (first[0] in answer["summary"] and first[1] in answer["summary"])
+
+
+def test_threads_that_ask_at_once_are_each_answered_in_their_own_language() -> None:
+    asked = LANGUAGES * 40
+    alone = {language: Scorer(rules_only(AGREEMENT)).speaking(language).answer(KIM, NOW) for language in LANGUAGES}
+    together = Scorer(rules_only(AGREEMENT))
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(lambda language: together.speaking(language).answer(KIM, NOW), asked))
+    assert told == [alone[language] for language in asked]
 
 
 def test_an_answer_in_german(agreed: Scorer) -> None:
