@@ -15,7 +15,7 @@ from serving.card.visits import note_visit, seen_before
 from serving.leads.acts import act, find_locked
 from serving.pages.page import Pages
 from serving.pages.route import PageRoute
-from serving.pages.speaking import words_for
+from serving.pages.speaking import CHOSEN, chosen, words_for
 from serving.process.moves import ACTIONS, Action, IllegalMove, Why
 from serving.programs.service import LEADS
 from serving.routes.leadid import LEAD
@@ -54,7 +54,7 @@ def _act_route(router: APIRouter, service: Service, action: Action) -> None:
         except IllegalMove as problem:
             return _shown(service, request, posted.visitor, lead_id, program, problem=problem)
         service.wake()
-        return RedirectResponse(_address(lead_id, program, posted.visitor, done=action), 303)
+        return RedirectResponse(_address(lead_id, program, posted.visitor, **_spoken(request), done=action), 303)
 
 
 def _done(
@@ -117,6 +117,7 @@ def _shown(
         done=_known_action(request.query_params.get("done", "")),
         may_act="act" in visitor.caller.scopes,
         address=_path(lead_id),
+        spoken=urlencode(_spoken(request)),
         address_of=lambda other: _address(other, program, visitor),
     )
 
@@ -131,6 +132,12 @@ def _check(visitor: Visitor, lead_id: str, program: str) -> None:
     """Raises NoRight for another lead than a link opens."""
     if not visitor.may_see(lead_id) or visitor.program not in (None, program):
         raise NoRight("this link opens another lead", do="ask for a link to this lead, or sign in")
+
+
+def _spoken(request: Request) -> dict[str, str]:
+    """The language that the address chooses: in a CRM's frame the browser keeps no cookie of it."""
+    language = chosen(request)
+    return {CHOSEN: language} if language else {}
 
 
 def _known_action(text: str) -> str:
