@@ -33,8 +33,6 @@ from serving.routes.access import audit_routes, key_routes
 from serving.routes.acts import act_routes
 from serving.routes.agreements import agreement_routes
 from serving.routes.card import card_routes
-from serving.routes.desk.agreement import agreement_pages
-from serving.routes.desk.model import model_pages
 from serving.routes.desk.routes import desk_routes
 from serving.routes.health import health_routes
 from serving.routes.imports import import_routes
@@ -105,8 +103,6 @@ def create_app(service: Service) -> FastAPI:
         health_routes,
         signin_routes,
         desk_routes,
-        agreement_pages,
-        model_pages,
         card_routes,
     ):
         app.include_router(routes(service))

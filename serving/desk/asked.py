@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, get_args
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from serving.leads.listing import Disagreement, Filters
 from serving.process.clock import State
@@ -79,16 +79,6 @@ waiting='', disagreement='', closed='', query='')
     """
     told = {name: _plain(query.get(name, "")) for name in Asked._fields}
     return Asked(**{name: value for name, value in told.items() if value in _ONE_OF.get(name, (value,))})
-
-
-def card_address(lead_id: str, program: str = "") -> str:
-    """Where a lead's card is.
-
-    >>> card_address("a/b c?")
-    '/crm/leads/a%2Fb%20c%3F'
-    """
-    query = "?" + urlencode({"program": program}) if program and program != LEADS else ""
-    return f"/crm/leads/{quote(lead_id, safe='')}{query}"
 
 
 def _plain(value: str) -> str:

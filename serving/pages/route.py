@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse
 
 from features.errors import LeadError, LeadscoreError
 from serving import problems
+from serving.card.address import CARDS
 from serving.pages.failing import in_words, of_address
 from serving.pages.headers import page_headers
 from serving.pages.page import Pages
-from serving.signin.links import CARD
 from serving.signin.nextpage import sign_in_for
 from serving.signin.refusals import LinkVoid, NotSignedIn, PageRefused
 from serving.words.words import Words
@@ -79,7 +79,7 @@ def error_page(request: Request, status: int, parts: dict[str, str], headers: di
     """An error as a page."""
     pages: Pages = request.app.state.pages
     visitor = getattr(request.state, "visitor", None)
-    frames = pages.frames if request.scope["path"].startswith(CARD) else ()
+    frames = pages.frames if request.scope["path"].startswith(CARDS) else ()
     page = pages.show(request, "error.html", visitor, status=status, frames=frames, error=parts)
     page.headers.update(headers or {})
     return page

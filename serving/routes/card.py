@@ -1,8 +1,8 @@
 """The card of a lead, made to stand in a CRM's frame, and the acts of whoever reads it."""
 
 from contextlib import suppress
-from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 
 from features.errors import LeadError
 from serving.access import audit
+from serving.card.address import card_address
 from serving.card.card import Card, card_of
 from serving.card.visits import note_visit, seen_before
 from serving.leads.acts import act, find_locked
@@ -116,7 +117,7 @@ def _shown(
         problem=problem,
         done=_known_action(request.query_params.get("done", "")),
         may_act="act" in visitor.caller.scopes,
-        address=_path(lead_id),
+        address=card_address(lead_id),
         spoken=urlencode(_spoken(request)),
         address_of=lambda other: _address(other, program, visitor),
     )
@@ -144,13 +145,7 @@ def _known_action(text: str) -> str:
     return text if text in ACTIONS else ""
 
 
-def _path(lead_id: str) -> str:
-    return f"/crm/leads/{quote(lead_id, safe='')}"
-
-
-def _address(lead_id: str, program: str, visitor: Visitor, **more: Any) -> str:
+def _address(lead_id: str, program: str, visitor: Visitor, **more: str) -> str:
     """Where a card is, for this visitor."""
-    query = {} if program == LEADS else {"program": program}
-    query |= {"link": visitor.link} if visitor.link else {}
-    query |= more
-    return _path(lead_id) + (f"?{urlencode(query)}" if query else "")
+    link = {"link": visitor.link} if visitor.link else {}
+    return card_address(lead_id, program, **link, **more)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from hashlib import sha256
 from time import monotonic
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
 
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Connection, or_, select
@@ -17,15 +16,14 @@ from features.errors import DataError
 from features.moments import DAY, SECOND
 from serving.access.audit import note
 from serving.access.caller import Caller
+from serving.card.address import card_address
 from serving.leads.acts import no_such_lead
 from serving.leads.standing import standing_in
-from serving.programs.service import LEADS
 from serving.signin.refusals import LinkVoid
 from serving.signin.secret import LINKS, link_secrets, secret_of
 from serving.store.database import Store
 from serving.store.schema import api_keys
 
-CARD = "/crm/leads/"
 DAYS, MOST_DAYS = 30, 366
 FRESH = 2.0  # seconds for which the secrets are believed
 _LONGEST = 4_000  # characters of a link
@@ -94,8 +92,7 @@ def address(base: str, link: Link, token: str) -> str:
     >>> address("https://a.example", Link("x/1", "customers", "crm", 0), "T")
     'https://a.example/crm/leads/x%2F1?program=customers&link=T'
     """
-    program = {} if link.program == LEADS else {"program": link.program}
-    return f"{base}{CARD}{quote(link.lead_id, safe='')}?{urlencode(program | {'link': token})}"
+    return base + card_address(link.lead_id, link.program, link=token)
 
 
 def noted(connection: Connection, caller: Caller, link: Link, now: int) -> None:

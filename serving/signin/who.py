@@ -9,11 +9,12 @@ from hmac import new as hmac
 from starlette.requests import Request
 
 from serving.access.caller import at_the_keyboard
+from serving.card.address import CARDS
 from serving.programs.service import LEADS
 from serving.service import Service
 from serving.signin.attempts import Attempts
 from serving.signin.cookies import SESSION, Cookies
-from serving.signin.links import CARD, Links
+from serving.signin.links import Links
 from serving.signin.origins import is_asked, refuse_elsewhere
 from serving.signin.refusals import Forged, NotSignedIn
 from serving.signin.secret import secret_of
@@ -85,6 +86,6 @@ class SignIn:
 
 def _link_in(request: Request, fields: Fields) -> str:
     """The link that a request to a lead's card carries; empty on every other page."""
-    if not request.scope["path"].startswith(CARD) or "lead_id" not in request.path_params:
+    if not request.scope["path"].startswith(CARDS) or "lead_id" not in request.path_params:
         return ""
     return fields.get(LINK) or request.query_params.get(LINK, "")

@@ -10,6 +10,7 @@ from features.errors import AgreementError
 from serving.agreed.page import agreed, beside
 from serving.agreed.sent import Sent, moves_in, proposed, text_of
 from serving.agreed.signing import has_signed, sign
+from serving.card.address import card_address
 from serving.pages.charts.pairbars import pair_bars
 from serving.pages.page import Pages
 from serving.pages.route import PageRoute
@@ -135,7 +136,13 @@ def _form(
 def _show(service: Service, request: Request, template: str, visitor: Visitor, **content: Any) -> Response:
     pages: Pages = request.app.state.pages
     programs = [one.program for one in service.programs.all()]
-    content |= {"programs": programs, "pair_bars": pair_bars, "first_start": START, "home": service.settings.home}
+    content |= {
+        "card_address": card_address,
+        "pair_bars": pair_bars,
+        "programs": programs,
+        "first_start": START,
+        "home": service.settings.home,
+    }
     return pages.show(request, f"agreement/{template}", visitor, **content)
 
 

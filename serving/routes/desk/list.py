@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from serving.desk.asked import Asked, asked, card_address
+from serving.card.address import card_address
+from serving.desk.asked import Asked, asked
 from serving.desk.choices import choices
 from serving.desk.found import found
 from serving.desk.listed import Listed, listed, rows_of
