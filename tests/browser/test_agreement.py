@@ -29,21 +29,22 @@ def opened(opener: Opener, other: Running) -> Iterator[Opened]:
         yield open_it
 
 
-@pytest.mark.parametrize(("language", "width"), [*zip(LANGUAGES, (WIDE, NARROW, WIDE), strict=True)])
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_proposed_agreement_is_compared_signed_and_adopted(
     opened: Opened, other: Running, language: str, width: int
 ) -> None:
     page = opened("/agreement/propose", language=language, width=width)
     text = page.locator("#text").input_value()
     before = int(MQL.search(text)[2])  # type: ignore[index]
-    version = f"of {language}"
-    proposed = re.sub(r"version: .*", f'version: "{version}"', MQL.sub(rf"\g<1>{before - 5}", text), count=1)
+    version = f"of {language} at {width}"
+    proposed = re.sub(r"version: .*", f'version: "{version}"', MQL.sub(rf"\g<1>{before - 1}", text), count=1)
     page.locator("#text").fill(proposed)
     page.locator("form button.first").last.click()
     page.wait_for_url("**/agreement/versions/**")
 
     told = page.locator("main").inner_text()
-    assert str(before - 5) in told
+    assert str(before - 1) in told
     assert page.locator("#effect tbody tr").count() >= 7  # one for each stage
     assert barriers(page) == []
     page.locator("#role").fill("Head of Sales")

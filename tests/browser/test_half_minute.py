@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from browsing import LANGUAGES, NARROW, Opened, tenths
+from browsing import LANGUAGES, NARROW, WIDE, Opened, tenths
 from playwright.sync_api import Page, expect
 from receiver import Receiver
 from running import Running
@@ -56,9 +56,9 @@ def lead(service: Running) -> str:
     return name
 
 
-def first_to_decide_on(opened: Opened, language: str) -> Page:
+def first_to_decide_on(opened: Opened, language: str, width: int) -> Page:
     """From the list to a card with nothing but the keyboard; what the card shows adds up."""
-    page = opened("/?waiting=SAL", language=language)
+    page = opened("/?waiting=SAL", language=language, width=width)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/crm/leads/**")
@@ -71,9 +71,10 @@ def step(page: Page) -> str:
     return page.locator(".steps .here span").first.inner_text()
 
 
+@pytest.mark.parametrize("width", [NARROW, WIDE])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_half_minute_of_a_rep(opened: Opened, lead: str, home: Path, crm: Crm, language: str) -> None:
-    page = first_to_decide_on(opened, language)
+def test_the_half_minute_of_a_rep(opened: Opened, lead: str, home: Path, crm: Crm, language: str, width: int) -> None:
+    page = first_to_decide_on(opened, language, width)
     assert page.url.partition("?")[0].endswith(f"/{lead}")
     assert step(page) == "MQL"
 
