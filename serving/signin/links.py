@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous.encoding import base64_decode, base64_encode
 from sqlalchemy import Connection, or_, select
 
 from features.errors import DataError
@@ -66,6 +67,9 @@ class Links:
             if len(token) > _LONGEST:
                 raise LinkVoid
             link = _said(self._signer().loads(token))
+            signature = token.rpartition(".")[2]
+            if base64_encode(base64_decode(signature)).decode() != signature:  # it has other spellings, too
+                raise LinkVoid
         except BadData:
             raise LinkVoid from None
         now = self._clock()

@@ -190,9 +190,6 @@ def test_a_link_that_was_changed_opens_nothing(links: Links, data: st.DataObject
     at = data.draw(st.integers(0, len(token) - 1))
     sign = data.draw(st.characters(codec="ascii").filter(lambda c: c != token[at]))
     changed = token[:at] + sign + token[at + 1 :]
-    # The last character of a signature of 32 bytes holds four of its bits and two that count for nothing.
-    if at == len(token) - 1:
-        changed = token[:-1] + "!"
     with pytest.raises(LinkVoid):
         links.read(changed, "L-1", "leads")
 
